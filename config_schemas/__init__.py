@@ -1,0 +1,1 @@
+"""Pydantic models of everything that a user can write in a config."""

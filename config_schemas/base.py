@@ -1,0 +1,29 @@
+"""What every model of a user's configuration shares."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ConfigModel(BaseModel):
+    """Base of every configuration: strict types, no unknown keys, no changes, no NaN.
+
+    The docstring below a field is its description, in the JSON Schema and in error messages.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_default=True,
+        protected_namespaces=(),
+    )
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+"""A name that a user gives or chooses."""
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]

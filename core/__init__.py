@@ -1,0 +1,1 @@
+"""The runner: events, hooks, workers, runs and the command line."""

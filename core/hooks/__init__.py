@@ -1,0 +1,1 @@
+"""Events, hook specifications, the plugin manager and the bus that joins them."""

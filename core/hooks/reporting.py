@@ -1,0 +1,50 @@
+"""What a reporter is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReporterContext:
+    """What a reporter may use beside events.
+
+    Attributes:
+        run_id: name of the run directory.
+        run_dir: the run directory.
+        stderr: where people read; a terminal reporter draws here.
+        stdout: for what a program asked for.
+        interactive: whether `stderr` is a terminal that can move its cursor.
+        color: whether colour is wanted on `stderr` (`NO_COLOR`, `FORCE_COLOR`, terminal).
+        size: returns columns and rows of the terminal, now.
+        clock: seconds since the run started; in a replay, the time of the recording. The only
+            clock that a reporter may look at.
+    """
+
+    run_id: str
+    run_dir: Path
+    stderr: TextIO
+    stdout: TextIO
+    interactive: bool
+    color: bool
+    size: Callable[[], tuple[int, int]]
+    clock: Callable[[], float]
+
+
+@runtime_checkable
+class Ticking(Protocol):
+    """A reporter that wants to redraw between events."""
+
+    def tick(self) -> None:
+        """Redraw; called about ten times a second in the reporter's own thread."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A reporter that has something to finish."""
+
+    def close(self) -> None:
+        """Finish; called once after the last event, in the reporter's own thread."""
+        ...

@@ -1,0 +1,1 @@
+"""How a reply becomes a score: rubrics and reply parsers, shared by every judge."""

@@ -1,0 +1,1 @@
+"""A run: its stages, scheduler, results on disk and summary."""

@@ -1,0 +1,1 @@
+"""Child processes that host one model each, and the protocol spoken with them."""

@@ -1,0 +1,1 @@
+"""The built-in datasets: `jsonl`, `folder` and `re-edit`."""

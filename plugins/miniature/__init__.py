@@ -1,0 +1,1 @@
+"""Builds miniature checkpoints of the real classes, and the demo that uses them."""

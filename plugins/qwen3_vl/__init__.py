@@ -1,0 +1,1 @@
+"""Judges edits with Qwen3-VL checkpoints and transformers."""

@@ -1,0 +1,1 @@
+"""Runs Qwen-Image-Edit checkpoints with diffusers."""

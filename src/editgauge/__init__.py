@@ -1,0 +1,99 @@
+"""editgauge runs and judges image-editing models.
+
+Every public name is imported when it is first used, so `import editgauge` is cheap and works in
+worker environments that have neither pluggy nor pydantic.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import Field
+
+    from editgauge.config_schemas.base import ConfigModel
+    from editgauge.config_schemas.datasets import DatasetConfig
+    from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
+    from editgauge.config_schemas.reporters import ReporterConfig
+    from editgauge.core.datasets import BadRow, Dataset, DatasetError, Selection
+    from editgauge.core.hooks import events
+    from editgauge.core.hooks.hookspecs import hookimpl
+    from editgauge.core.hooks.reporting import ReporterContext
+    from editgauge.core.models import (
+        Config,
+        EditModel,
+        EditRequest,
+        OnReply,
+        OnStep,
+        Reply,
+        RewardModel,
+        ScoreRequest,
+    )
+    from editgauge.core.samples import Sample, safe_name
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "BadRow": "editgauge.core.datasets",
+    "Config": "editgauge.core.models",
+    "ConfigModel": "editgauge.config_schemas.base",
+    "Dataset": "editgauge.core.datasets",
+    "DatasetConfig": "editgauge.config_schemas.datasets",
+    "DatasetError": "editgauge.core.datasets",
+    "EditModel": "editgauge.core.models",
+    "EditModelConfig": "editgauge.config_schemas.models",
+    "EditRequest": "editgauge.core.models",
+    "Field": "pydantic",
+    "OnReply": "editgauge.core.models",
+    "OnStep": "editgauge.core.models",
+    "Reply": "editgauge.core.models",
+    "ReporterConfig": "editgauge.config_schemas.reporters",
+    "ReporterContext": "editgauge.core.hooks.reporting",
+    "RewardModel": "editgauge.core.models",
+    "RewardModelConfig": "editgauge.config_schemas.models",
+    "Sample": "editgauge.core.samples",
+    "ScoreRequest": "editgauge.core.models",
+    "Selection": "editgauge.core.datasets",
+    "hookimpl": "editgauge.core.hooks.hookspecs",
+    "safe_name": "editgauge.core.samples",
+}
+
+__all__ = [
+    "BadRow",
+    "Config",
+    "ConfigModel",
+    "Dataset",
+    "DatasetConfig",
+    "DatasetError",
+    "EditModel",
+    "EditModelConfig",
+    "EditRequest",
+    "Field",
+    "OnReply",
+    "OnStep",
+    "Reply",
+    "ReporterConfig",
+    "ReporterContext",
+    "RewardModel",
+    "RewardModelConfig",
+    "Sample",
+    "ScoreRequest",
+    "Selection",
+    "__version__",
+    "events",
+    "hookimpl",
+    "safe_name",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "events":
+        return importlib.import_module("editgauge.core.hooks.events")
+    if name not in _HOME:
+        raise AttributeError(f"module 'editgauge' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
