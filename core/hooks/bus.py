@@ -4,6 +4,7 @@ Each plugin that observes has a thread of its own behind a bounded queue, so it 
 cannot slow the run, and a plugin that raises is muted alone.
 """
 
+import functools
 import threading
 import time
 import traceback
@@ -173,7 +174,7 @@ class _Listener:
         while (event := self._next(ticking is not None)) is not _END:
             if isinstance(event, Event):
                 hook = self._implementations[event.scope]
-                self._call(_HOOKS[event.scope], lambda hook=hook, event=event: hook(event))
+                self._call(_HOOKS[event.scope], functools.partial(hook, event))
             elif ticking is not None and not self._muted:
                 self._call("tick", ticking.tick)
         if isinstance(self._plugin, Closing):

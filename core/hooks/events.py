@@ -18,10 +18,10 @@ Scope = Literal["run", "batch", "sample", "step"]
 class Figures(NamedTuple):
     """Scores of a group of samples; the statistics are None if nothing was scored."""
 
-    count: int
+    samples: int
     """Samples in the group, scored or not."""
     scored: int
-    """Samples with a score; `scored` of `count` is the coverage."""
+    """Samples with a score; `scored` of `samples` is the coverage."""
     mean: float | None
     std: float | None
     """Sample standard deviation (n - 1); None below two scores."""
