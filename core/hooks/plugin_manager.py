@@ -105,14 +105,24 @@ class PluginManager:
                 version=distribution.version if distribution else "",
                 state="disabled" if entry_point.name in self._disabled else "loaded",
             )
+            if info.name in self.plugins:
+                # Two distributions chose one name: the first has it, the second is shown as broken.
+                info.state = "broken"
+                info.error = f"PluginError: there is a plugin {info.name!r} already"
+                self.plugins[f"{info.name} ({info.package})"] = info
+                continue
             self.plugins[info.name] = info
             if info.state == "disabled":
                 continue
             try:
                 self._add(info, entry_point.load())
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
                 info.state = "broken"
                 info.error = f"{type(error).__name__}: {error}"
+
+    def unknown_disabled(self) -> list[str]:
+        """Return the names that were to be disabled and that no plugin has, sorted."""
+        return sorted(self._disabled - self.plugins.keys())
 
     def register(self, plugin: object, name: str, *, package: str = "", version: str = "") -> None:
         """Register a plugin object that was not found through an entry point.
@@ -125,13 +135,19 @@ class PluginManager:
         info = PluginInfo(name=name, package=package, version=version, state="loaded")
         try:
             self._add(info, plugin)
-        except pluggy.PluginValidationError as error:
+        except (pluggy.PluginValidationError, ValueError) as error:
             raise PluginError(f"plugin {name!r}: {error}") from error
         self.plugins[name] = info
 
     def _add(self, info: PluginInfo, plugin: object) -> None:
-        self.pluggy.register(plugin, info.name)
+        if self.pluggy.is_registered(plugin):
+            raise PluginError(
+                f"the same object is the plugin {self.pluggy.get_name(plugin)!r} already"
+            )
         try:
+            # pluggy leaves a plugin half registered when one of its hooks is wrong.
+            self.pluggy.register(plugin, info.name)
+            self._check_hook_names(plugin)
             for kind, hook in _HOOKS.items():
                 self._collect(info, kind, hook)
         except BaseException:
@@ -140,6 +156,20 @@ class PluginManager:
                 self._registrations.pop((registration.kind, registration.name), None)
             info.registrations.clear()
             raise
+
+    def _check_hook_names(self, plugin: object) -> None:
+        known = [name for name in vars(hookspecs) if name.endswith("_event")] + list(
+            _HOOKS.values()
+        )
+        for caller in self.pluggy.get_hookcallers(plugin) or []:
+            if not caller.has_spec() and not any(
+                implementation.optionalhook
+                for implementation in caller.get_hookimpls()
+                if implementation.plugin is plugin
+            ):
+                raise PluginError(
+                    f"there is no hook {caller.name!r}.{did_you_mean(caller.name, known)}"
+                )
 
     def _collect(self, info: PluginInfo, kind: Kind, hook: str) -> None:
         def register(name: str, *, target: str, config: Any = None, summary: str = "") -> None:

@@ -1,0 +1,232 @@
+"""From a file (or a mapping), a profile, the environment and overrides to a checked run."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from editgauge.config_schemas.datasets import DatasetConfig
+from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
+from editgauge.config_schemas.run import RunConfig
+from editgauge.core.config import layers
+from editgauge.core.config.problems import ConfigError, Problem, shown, with_origins
+from editgauge.core.config.pydantic_problems import known_keys, validate
+from editgauge.core.config.reporter_choice import (
+    ChosenReporter,
+    ReporterChoice,
+    choose_reporters,
+)
+from editgauge.core.hooks.plugin_manager import Kind, PluginError, PluginManager, Registration
+from editgauge.core.terminal import is_ci
+from editgauge.core.text import did_you_mean
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedConfig:
+    """A configuration in which every section was checked against its plugin's model.
+
+    Attributes:
+        source: what people know it by: the file's path, or `configuration` for a mapping.
+        profile: name of the profile that was merged in, or None.
+        run: the keys of the run itself; its sections are as written, use the fields below.
+        dataset: instance of the registered config model, and so on.
+        reporters: exactly the reporters that take part, the terminal's first.
+    """
+
+    source: str
+    profile: str | None
+    run: RunConfig
+    dataset: DatasetConfig
+    dataset_registration: Registration
+    edit: EditModelConfig
+    edit_registration: Registration
+    reward: RewardModelConfig | None
+    reward_registration: Registration | None
+    reporters: tuple[ChosenReporter, ...]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything as plain JSON data: defaults filled in, secrets masked, no profiles.
+
+        It is a configuration again: `load_config` accepts it, as long as nothing was secret.
+        """
+        plain = self.run.model_dump(mode="json", exclude={"profiles"})
+        plain["dataset"] = self.dataset.model_dump(mode="json")
+        plain["edit"] = self.edit.model_dump(mode="json")
+        plain["reward"] = None if self.reward is None else self.reward.model_dump(mode="json")
+        plain["reporters"] = {
+            chosen.registration.name: chosen.config.model_dump(mode="json")
+            for chosen in self.reporters
+        }
+        return plain
+
+
+def load_config(
+    source: Path | str | Mapping[str, Any],
+    *,
+    plugins: PluginManager,
+    profile: str | None = None,
+    overrides: Sequence[str] = (),
+    reporters: Sequence[ReporterChoice] | None = None,
+    environ: Mapping[str, str] | None = None,
+    interactive: bool = False,
+) -> ResolvedConfig:
+    """Read, merge and check a configuration; nothing is loaded and no file is looked for.
+
+    Args:
+        source: path of a YAML file, or the configuration itself.
+        plugins: where types and reporters are found; entry points are already loaded.
+        profile: name of a profile, before `EDITGAUGE_PROFILE`.
+        overrides: `KEY=VALUE` each, as given to `-o`; later ones win.
+        reporters: exactly these run, instead of those that `progress` and `reporters` say.
+        environ: the environment; default `os.environ`.
+        interactive: whether stderr is a terminal that can move its cursor.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    environ = os.environ if environ is None else environ
+    if isinstance(source, Mapping):
+        name, data = "configuration", layers.plain_copy(source)
+    else:
+        name, data = str(source), layers.read_file(Path(source))
+    profile = profile or environ.get(layers.PROFILE_VARIABLE) or None
+    set_by = [*layers.environment_overrides(environ), *map(layers.Override.parse, overrides)]
+
+    problems, origins = _check_profiles(data.get("profiles")), {}
+    if profile is not None:
+        chosen = _find_profile(name, data.get("profiles"), profile)
+        data = layers.apply_profile(data, chosen)
+        origins.update(dict.fromkeys(layers.leaf_paths(chosen), f"profile {profile!r}"))
+    problems += layers.apply_overrides(data, set_by)
+    origins.update({override.path: override.origin for override in set_by})
+
+    run, wrong = validate(RunConfig, data)
+    problems += with_origins(wrong, origins)
+    found = _Sections(plugins, data)
+    dataset, dataset_registration = found.resolve("dataset", "dataset", DatasetConfig)
+    edit, edit_registration = found.resolve("edit", "edit model", EditModelConfig)
+    reward, reward_registration = found.resolve("reward", "reward model", RewardModelConfig)
+    chosen_reporters, wrong = choose_reporters(
+        plugins=plugins,
+        configured=_configured_reporters(data),
+        progress=run.progress if run is not None else "none",
+        choices=reporters,
+        interactive=interactive,
+        ci=is_ci(environ),
+    )
+    problems += with_origins([*found.problems, *wrong], origins)
+    if problems:
+        raise ConfigError(name, problems)
+    if (
+        run is None
+        or dataset is None
+        or dataset_registration is None
+        or edit is None
+        or edit_registration is None
+    ):
+        raise AssertionError("a section that is missing was not reported")
+    return ResolvedConfig(
+        source=name,
+        profile=profile,
+        run=run,
+        dataset=dataset,
+        dataset_registration=dataset_registration,
+        edit=edit,
+        edit_registration=edit_registration,
+        reward=reward,
+        reward_registration=reward_registration,
+        reporters=chosen_reporters,
+    )
+
+
+class _Sections:
+    """Checks the sections that belong to plugins, and collects what is wrong."""
+
+    def __init__(self, plugins: PluginManager, data: Mapping[str, Any]) -> None:
+        self.problems: list[Problem] = []
+        self._plugins = plugins
+        self._data = data
+
+    def resolve(
+        self, section: str, kind: Kind, base: type[Model]
+    ) -> tuple[Model | None, Registration | None]:
+        """Return the checked section and whose it is, or nothing if it is absent or wrong."""
+        data = self._data.get(section)
+        if not isinstance(data, Mapping):
+            return None, None  # absent is for the run's own model to judge
+        where = f"{section}.type"
+        known = ", ".join(self._plugins.names(kind)) or "none"
+        if "type" not in data:
+            self.problems.append(Problem(where, f"missing. Known {kind}s: {known}."))
+            return None, None
+        if not isinstance(data["type"], str):
+            message = f"should be a string, got {shown(data['type'])}. Known {kind}s: {known}."
+            self.problems.append(Problem(where, message))
+            return None, None
+        try:
+            registration = self._plugins.find(kind, data["type"])
+            model = registration.load_config_model() or base
+        except PluginError as error:
+            self.problems.append(Problem(where, str(error)))
+            return None, None
+        if not (isinstance(model, type) and issubclass(model, base)):
+            message = (
+                f"plugin {registration.plugin!r} is wrong: the config model of the {kind} "
+                f"{registration.name!r} should be a subclass of {base.__name__}, got {model!r}."
+            )
+            self.problems.append(Problem(where, message))
+            return None, None
+        config, wrong = validate(model, data, prefix=(section,))
+        self.problems += wrong
+        return config, registration
+
+
+def _configured_reporters(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
+    """Return the reporters section as far as its shape is right; the run's model says the rest."""
+    section = data.get("reporters")
+    if not isinstance(section, Mapping):
+        return {}
+    return {
+        name: options
+        for name, options in section.items()
+        if options is None or isinstance(options, Mapping)
+    }
+
+
+def _find_profile(source: str, profiles: Any, name: str) -> Mapping[str, Any]:
+    known = list(profiles) if isinstance(profiles, Mapping) else []
+    if name not in known:
+        message = (
+            f"no profile is called {name!r}.{did_you_mean(name, known)} "
+            f"Known: {', '.join(known) or 'none'}."
+        )
+        raise ConfigError(source, [Problem("profiles", message)])
+    profile = profiles[name]
+    if not isinstance(profile, Mapping):
+        message = f"should be a mapping, got {shown(profile)}."
+        raise ConfigError(source, [Problem(f"profiles.{name}", message)])
+    return {key: value for key, value in profile.items() if key != "profiles"}
+
+
+def _check_profiles(profiles: Any) -> list[Problem]:
+    """Check the top-level keys of every profile, chosen or not."""
+    if not isinstance(profiles, Mapping):
+        return []
+    known = [key for key in known_keys(RunConfig) if key != "profiles"]
+    return [
+        Problem(
+            f"profiles.{name}.{key}",
+            "a profile has no profiles of its own."
+            if key == "profiles"
+            else f"unknown key.{did_you_mean(key, known)} Known: {', '.join(known)}.",
+        )
+        for name, profile in profiles.items()
+        if isinstance(profile, Mapping)
+        for key in profile
+        if key not in known
+    ]
