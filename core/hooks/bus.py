@@ -4,7 +4,7 @@ Each plugin that observes has a thread of its own behind a bounded queue, so it 
 cannot slow the run, and a plugin that raises is muted alone.
 """
 
-import functools
+import inspect
 import threading
 import time
 import traceback
@@ -17,12 +17,17 @@ from typing import Any
 from editgauge.core.hooks.events import Event, ReporterFailed, Scope, StepEvent
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.hooks.reporting import Closing, Ticking
+from editgauge.core.text import shorten
 
 QUEUE_SIZE = 10_000
 """Events that may wait for a plugin before step events are left out."""
 QUEUE_LIMIT = 100_000
 """Events that may wait for a plugin before any event is left out."""
 TICK_SECONDS = 0.1
+"""Time between two ticks of a plugin that wants them, however many events come in."""
+_ERROR_LENGTH = 1000
+
+Implementation = Callable[[Event], None]
 
 _HOOKS: dict[Scope, str] = {
     "run": "run_event",
@@ -62,7 +67,7 @@ class Bus:
         queue_size: int = QUEUE_SIZE,
         queue_limit: int = QUEUE_LIMIT,
     ) -> None:
-        """Start one thread per observing plugin.
+        """Start one thread per observing plugin; plugins that are registered later hear nothing.
 
         Args:
             plugins: the plugins, reporters among them.
@@ -100,6 +105,10 @@ class Bus:
     def close(self, drain_timeout: float) -> list[Undelivered]:
         """Deliver what waits, close the reporters, and return what could not be delivered.
 
+        A reporter that is still busy at the deadline hears nothing more, should it ever wake up.
+        A reporter that raises from here on is found in `failures`; nobody else is told, for the
+        last event of the run is out.
+
         Args:
             drain_timeout: seconds that all reporters together have to catch up.
         """
@@ -111,9 +120,10 @@ class Bus:
         for listener in self._listeners:
             listener.thread.join(max(0.0, deadline - time.monotonic()))
         return [
-            Undelivered(reporter=listener.name, events=missed, hung=listener.thread.is_alive())
+            Undelivered(reporter=listener.name, events=missed, hung=hung)
             for listener in self._listeners
-            if (missed := listener.missed()) or listener.thread.is_alive()
+            for missed, hung in [listener.give_up()]
+            if missed or hung
         ]
 
     def _failed(self, failure: Failure) -> None:
@@ -128,7 +138,7 @@ class _Listener:
         self,
         name: str,
         plugin: object,
-        implementations: dict[Scope, Callable[[Event], None]],
+        implementations: dict[Scope, list[Implementation]],
         *,
         queue_size: int,
         queue_limit: int,
@@ -148,9 +158,11 @@ class _Listener:
         self._left_out = 0
 
     def put(self, event: Event) -> None:
-        if self._muted or event.scope not in self._implementations:
+        if event.scope not in self._implementations:
             return
         with self._wake:
+            if self._muted:
+                return
             waiting = len(self._waiting)
             if waiting >= self._queue_limit or (
                 waiting >= self._queue_size and isinstance(event, StepEvent)
@@ -165,52 +177,62 @@ class _Listener:
             self._finishing = True
             self._wake.notify()
 
-    def missed(self) -> int:
+    def give_up(self) -> tuple[int, bool]:
+        """Drop what still waits; return how many events were missed and whether it is busy."""
         with self._wake:
-            return self._left_out + (0 if self._muted else len(self._waiting))
+            missed = self._left_out + len(self._waiting)
+            self._left_out = missed
+            self._waiting.clear()
+        return missed, self.thread.is_alive()
 
     def _run(self) -> None:
         ticking = self._plugin if isinstance(self._plugin, Ticking) else None
-        while (event := self._next(ticking is not None)) is not _END:
+        next_tick = time.monotonic() + TICK_SECONDS if ticking is not None else None
+        while (event := self._next(next_tick)) is not _END:
             if isinstance(event, Event):
-                hook = self._implementations[event.scope]
-                self._call(_HOOKS[event.scope], functools.partial(hook, event))
-            elif ticking is not None and not self._muted:
+                for implementation in self._implementations[event.scope]:
+                    self._call(_HOOKS[event.scope], implementation, event)
+            elif ticking is not None:
                 self._call("tick", ticking.tick)
+                next_tick = time.monotonic() + TICK_SECONDS
+            if self._muted:
+                next_tick = None
         if isinstance(self._plugin, Closing):
             self._call("close", self._plugin.close, even_if_muted=True)
 
-    def _next(self, ticking: bool) -> object:
+    def _next(self, next_tick: float | None) -> object:
         """Return the next event, `None` when it is time for a tick, or `_END`."""
         with self._wake:
-            if not self._waiting and not self._finishing:
-                self._wake.wait(TICK_SECONDS if ticking else None)
-            if self._waiting:
-                return self._waiting.popleft()
-            return _END if self._finishing else None
+            while True:
+                if self._finishing and not self._waiting:
+                    return _END
+                # A tick that is due goes first: a steady stream of events must not hold it up.
+                remaining = None if next_tick is None else next_tick - time.monotonic()
+                if remaining is not None and remaining <= 0:
+                    return None
+                if self._waiting:
+                    return self._waiting.popleft()
+                self._wake.wait(remaining)
 
     def _call(
-        self, hook: str, function: Callable[[], None], *, even_if_muted: bool = False
+        self,
+        hook: str,
+        function: Callable[..., None],
+        *arguments: Event,
+        even_if_muted: bool = False,
     ) -> None:
         if self._muted and not even_if_muted:
             return
         try:
-            function()
-        except Exception as error:  # noqa: BLE001 - a reporter may raise anything
+            function(*arguments)
+        # SystemExit is one, and so is a panic of an extension written in Rust.
+        except BaseException as error:  # noqa: BLE001 - a reporter may raise anything
             if self._muted:
                 return
-            self._muted = True
             with self._wake:
+                self._muted = True
                 self._waiting.clear()
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self._on_failure(
-                Failure(
-                    reporter=self.name,
-                    hook=hook,
-                    error=f"{type(error).__name__}: {error} "
-                    f"({place.filename}, line {place.lineno})",
-                )
-            )
+            self._on_failure(Failure(reporter=self.name, hook=hook, error=_in_a_line(error)))
 
 
 _END = object()
@@ -226,11 +248,11 @@ def _listeners(
     for name, plugin in manager.list_name_plugin():
         if plugin is None:
             continue
-        implementations: dict[Scope, Callable[[Event], None]] = {}
+        implementations: dict[Scope, list[Implementation]] = {}
         for scope, hook in _HOOKS.items():
             for implementation in getattr(manager.hook, hook).get_hookimpls():
                 if implementation.plugin is plugin:
-                    implementations[scope] = _caller(implementation)
+                    implementations.setdefault(scope, []).append(_caller(implementation))
         if implementations:
             yield _Listener(
                 name,
@@ -242,6 +264,28 @@ def _listeners(
             )
 
 
-def _caller(implementation: Any) -> Callable[[Event], None]:
-    function: Callable[..., None] = implementation.function
+def _caller(implementation: Any) -> Implementation:
+    function: Callable[..., Any] = implementation.function
+    if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+        return _refuse
     return function if implementation.argnames else lambda _event: function()
+
+
+def _refuse(_event: Event) -> None:
+    raise TypeError(
+        "an observing hook is a plain function; a generator, a wrapper or an async function "
+        "would never be run"
+    )
+
+
+def _in_a_line(error: BaseException) -> str:
+    try:
+        message = str(error)
+    except Exception as another:  # noqa: BLE001 - __str__ is the reporter's code, too
+        message = f"(its message cannot be shown: {type(another).__name__})"
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return shorten(
+        f"{type(error).__name__}: {' '.join(message.split())} "
+        f"({place.filename}, line {place.lineno})",
+        _ERROR_LENGTH,
+    )

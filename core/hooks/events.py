@@ -16,36 +16,43 @@ Scope = Literal["run", "batch", "sample", "step"]
 
 
 class Figures(NamedTuple):
-    """Scores of a group of samples; the statistics are None if nothing was scored."""
+    """Scores of a group of samples; the statistics are None if nothing was scored.
+
+    Attributes:
+        samples: samples in the group, scored or not.
+        scored: samples with a score; `scored` of `samples` is the coverage.
+        mean: mean of the scores.
+        std: sample standard deviation (n - 1); None below two scores.
+        median: median of the scores.
+        minimum: least score.
+        maximum: greatest score.
+    """
 
     samples: int
-    """Samples in the group, scored or not."""
     scored: int
-    """Samples with a score; `scored` of `samples` is the coverage."""
     mean: float | None
     std: float | None
-    """Sample standard deviation (n - 1); None below two scores."""
     median: float | None
     minimum: float | None
     maximum: float | None
 
 
 class CategoryFigures(NamedTuple):
-    """Figures of one category."""
+    """The `figures` of one `category`."""
 
     category: str
     figures: Figures
 
 
 class Count(NamedTuple):
-    """How many samples left a stage with one outcome, or the like."""
+    """How many (`number`) samples left a stage with one outcome (`name`), or the like."""
 
     name: str
     number: int
 
 
 class Version(NamedTuple):
-    """A package that took part, and its version."""
+    """A `package` that took part, and its `version`."""
 
     package: str
     version: str
@@ -141,7 +148,7 @@ class PhaseStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseProgressed(RunEvent):
-    """A phase got further; at most ten a second. `done` things of `of` are done."""
+    """A `phase` got further; at most ten a second. `done` things of `of` are done."""
 
     phase: str
     done: int
@@ -150,7 +157,7 @@ class PhaseProgressed(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseFinished(RunEvent):
-    """A phase ended well. `text` says in a line what came of it."""
+    """A `phase` ended well after `seconds`. `text` says in a line what came of it."""
 
     phase: str
     seconds: float
@@ -224,7 +231,7 @@ class WorkerStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReady(RunEvent):
-    """A worker has loaded its model (`seconds`, start of the process included)."""
+    """A worker of `stage` has loaded its model (`seconds`, start of the process included)."""
 
     stage: str
     seconds: float
@@ -263,7 +270,13 @@ class LogEmitted(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReporterFailed(RunEvent):
-    """A reporter raised and was muted; the run goes on without it."""
+    """A reporter raised and was muted; the run goes on without it.
+
+    Attributes:
+        reporter: its name.
+        hook: the hook that raised, or `tick` or `close`.
+        error: type, message and place of the exception, in one line.
+    """
 
     reporter: str
     hook: str
@@ -365,7 +378,15 @@ class SampleStarted(SampleEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRetried(SampleEvent):
-    """The sample goes back into the queue (`attempt` failed for `reason`)."""
+    """The sample goes back into the queue of the stage.
+
+    Attributes:
+        stage: `edit` or `score`.
+        sample: the sample's id.
+        index: row number in the dataset.
+        attempt: the attempt that failed, from 1.
+        reason: why it failed, in words.
+    """
 
     stage: str
     sample: str
@@ -415,7 +436,10 @@ class SampleFinished(SampleEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFinished(StepEvent):
-    """A denoising step is done: `step` (from 1) of `of`, of one sample in attempt `attempt`."""
+    """A denoising step is done: `step` (from 1) of `of`.
+
+    `sample` is the sample's id, `index` its row number, `attempt` the attempt that it belongs to.
+    """
 
     sample: str
     index: int

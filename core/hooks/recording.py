@@ -6,13 +6,11 @@ event, tagged by `kind`. Readers ignore fields and kinds that they do not know a
 major version.
 """
 
-import functools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
+from editgauge.core.hooks.decoding import DecodeError, decode_fields
 from editgauge.core.hooks.events import (
     EVENT_TYPES,
     FORMAT_MAJOR,
@@ -45,34 +43,31 @@ def event_line(event: Event) -> str:
     return dump_json(event_to_dict(event))
 
 
-@functools.cache
-def _adapter(kind: str) -> TypeAdapter[Event]:
-    return TypeAdapter(EVENT_TYPES[kind])
-
-
 def event_from_dict(data: dict[str, Any]) -> Event | None:
     """Return the event that JSON data describes, or None if its kind is not known.
 
     Raises:
-        RecordingError: a field is missing or of the wrong type.
+        RecordingError: a field is missing, of the wrong type, or not a finite number.
     """
     kind = data.get("kind")
-    if kind not in EVENT_TYPES:
+    event_type = EVENT_TYPES.get(kind) if isinstance(kind, str) else None
+    if event_type is None:
         return None
     try:
-        return _adapter(str(kind)).validate_python(
-            {name: value for name, value in data.items() if name != "kind"}
-        )
-    except ValidationError as error:
+        return event_type(**decode_fields(event_type, data))
+    except DecodeError as error:
         raise RecordingError(f"not a valid {kind}: {error}") from error
 
 
 def read_events(lines: Iterable[str]) -> Iterator[Event]:
     """Yield the events of a recording, header checked, unknown kinds left out.
 
+    Args:
+        lines: the lines with their newlines, as an open file gives them. A line without one is
+            torn: it and what follows is left out.
+
     Raises:
         RecordingError: the header is missing or of another major version, or a line is damaged.
-            A last line without its newline is taken as torn and left out.
     """
     iterator = iter(lines)
     _check_header(next(iterator, ""))
@@ -80,20 +75,34 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
         if not line.endswith("\n"):
             return
         try:
-            data = json.loads(line)
-        except ValueError as error:
-            raise RecordingError(f"line {number} is not JSON: {error}") from error
-        event = event_from_dict(data) if isinstance(data, dict) else None
+            data = _parse(line)
+            event = event_from_dict(data)
+        except RecordingError as error:
+            raise RecordingError(f"line {number}: {error}") from error
         if event is not None:
             yield event
 
 
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise RecordingError(f"an event is a JSON object, got {line[:80]!r}")
+    return data
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON number")
+
+
 def _check_header(line: str) -> None:
     try:
-        header = json.loads(line)
-    except ValueError:
-        header = None
-    if not isinstance(header, dict) or header.get("format") != FORMAT_NAME:
+        header = _parse(line)
+    except RecordingError:
+        header = {}
+    if header.get("format") != FORMAT_NAME:
         raise RecordingError(
             f"not a recording: the first line should be {header_line()}, got {line[:80]!r}"
         )
