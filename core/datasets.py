@@ -47,13 +47,23 @@ class Dataset(ABC):
         """Keep the validated config (an instance of the registered config model)."""
         self.config = config
 
+    def check(self) -> None:  # noqa: B027 - optional: most datasets have something to check
+        """Look whether the dataset is there at all, without reading it; cheap, called early.
+
+        Raises:
+            DatasetError: a file is missing or cannot be read.
+        """
+
     @abstractmethod
     def read(self, selection: Selection, image_folder: Path) -> Iterator[Sample | BadRow]:
         """Yield every selected sample and every bad row, in row order.
 
-        Memory must not grow with the dataset. Images that are not files of their own are written
-        to `image_folder` (it exists), named by `safe_name`, for selected rows only.
+        Whoever reads may stop at any time; the iterator is then closed. Image files that samples
+        name are checked by whoever reads, not here. Memory must not grow with the dataset. Images
+        that are not files of their own are written to `image_folder` (it exists), named by
+        `safe_name`, for selected rows only.
 
         Raises:
             DatasetError: the dataset as a whole cannot be used.
+            OSError: an image cannot be written to `image_folder`.
         """

@@ -5,6 +5,9 @@ worker environment's own.
 """
 
 import os
+import stat
+import warnings
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -17,6 +20,9 @@ MAX_PIXELS = 100_000_000
 PNG_COMPRESSION = 1
 """zlib level: at 1, a PNG takes a fifth of the time of level 6 and is nearly as small."""
 
+# A JPEG of a telephone may carry a second picture; Pillow then calls it MPO.
+_SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "WEBP": ".webp"}
+
 
 class ImageError(ValueError):
     """An image that cannot be used: missing, too large, of another format, or damaged."""
@@ -24,6 +30,8 @@ class ImageError(ValueError):
 
 def inspect_image(source: str | Path | IO[bytes]) -> tuple[int, int]:
     """Return width and height from an image's header, format and limits checked.
+
+    They are those of the stored picture, before its EXIF orientation is applied.
 
     Raises:
         ImageError: it is no PNG, JPEG or WebP file, or larger than the limits.
@@ -35,31 +43,44 @@ def inspect_image(source: str | Path | IO[bytes]) -> tuple[int, int]:
 def load_image(source: str | Path | IO[bytes]) -> "Image":
     """Return an image fully decoded, turned upright by its EXIF orientation, in RGB.
 
-    Transparency is laid over white.
+    Transparency is laid over white. Of an animation, the first frame is taken. Of 16 bits per
+    channel, the upper 8 are kept. Colour profiles are not applied.
 
     Raises:
         ImageError: as `inspect_image`, or the data is damaged.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     with _open(source) as image:
         try:
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode == "RGB":
-                return upright
-            if upright.has_transparency_data:
-                layer = upright.convert("RGBA")
-                white = Image.new("RGBA", layer.size, "white")
-                return Image.alpha_composite(white, layer).convert("RGB")
-            return upright.convert("RGB")
+            return _to_rgb(ImageOps.exif_transpose(image))
         except Exception as error:
             raise ImageError(f"{_name(source)} is damaged: {error}") from error
 
 
+def _to_rgb(image: "Image") -> "Image":
+    from PIL import Image
+
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image
+    if image.mode.startswith("I"):
+        # Converted directly, all values above 255 would become white.
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")
+
+
 def save_png(image: "Image", path: Path) -> None:
-    """Write an image as PNG, replaced atomically, so that no half-written file is ever seen."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write an image as PNG, replaced atomically, so that no half-written file is ever seen.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = _temporary(path)
     try:
         image.save(temporary, format="PNG", compress_level=PNG_COMPRESSION)
         temporary.replace(path)
@@ -67,29 +88,78 @@ def save_png(image: "Image", path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def store_image(data: bytes, folder: Path, name: str) -> Path:
+    """Write an encoded image as it is, after `inspect_image`, and return the path of the file.
+
+    The file is `name` in `folder` with the suffix of its format (`.png`, `.jpg`, `.webp`), written
+    as `save_png` does.
+
+    Raises:
+        ImageError: as `inspect_image`.
+        OSError: it cannot be written.
+    """
+    with _open(BytesIO(data)) as image:
+        path = folder / f"{name}{_SUFFIXES[image.format or '']}"
+    temporary = _temporary(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 def _open(source: str | Path | IO[bytes]) -> "Image":
     from PIL import Image, UnidentifiedImageError
 
     name = _name(source)
-    if isinstance(source, str | Path):
-        try:
-            size = Path(source).stat().st_size
-        except OSError as error:
-            raise ImageError(f"{name} cannot be read: {error.strerror}") from error
-        if size > MAX_BYTES:
-            raise ImageError(f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are accepted")
+    size = _size(source)
+    if size == 0:
+        raise ImageError(f"{name} is empty")
+    if size > MAX_BYTES:
+        raise ImageError(f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are accepted")
     try:
-        image = Image.open(source, formats=FORMATS)
+        with warnings.catch_warnings():
+            # The limit below answers for what Pillow only warns of.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(source, formats=FORMATS)
     except UnidentifiedImageError as error:
         raise ImageError(f"{name} is no PNG, JPEG or WebP image") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(
+            f"{name} claims far more than the {MAX_PIXELS:,} pixels that are accepted: {error}"
+        ) from error
     except Exception as error:
         raise ImageError(f"{name} cannot be read: {error}") from error
-    if image.width * image.height > MAX_PIXELS:
+    if not 0 < image.width * image.height <= MAX_PIXELS:
         image.close()
         raise ImageError(
-            f"{name} has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are accepted"
+            f"{name} has {image.width} x {image.height} pixels; 1 to {MAX_PIXELS:,} are accepted"
         )
     return image
+
+
+def _size(source: str | Path | IO[bytes]) -> int:
+    """Return the number of bytes of a source; a file that is no regular one is refused."""
+    if not isinstance(source, str | Path):
+        position = source.tell()
+        end = source.seek(0, os.SEEK_END)
+        source.seek(position)
+        return end - position
+    try:
+        status = Path(source).stat()
+    except OSError as error:
+        raise ImageError(f"{source} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ImageError(f"{str(source)!r} is not a possible path: {error}") from error
+    # A device or a named pipe would never end, or never begin.
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError(f"{source} is not a file")
+    return status.st_size
 
 
 def _name(source: str | Path | IO[bytes]) -> str:
