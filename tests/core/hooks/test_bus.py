@@ -188,11 +188,12 @@ def test_plugins_that_raise_in_every_hook_leave_the_others_alone() -> None:
     def raise_error() -> None:
         raise RuntimeError("no")
 
-    names = [*ONE_OF_EACH, "close", "tick"]
-    plugins = []
-    for _ in range(3):
-        hooks = {name: staticmethod(hookimpl(raise_error)) for name in names}
-        plugins.append(type("Broken", (), hooks)())
+    def raise_in_a_hook() -> None:
+        raise_error()
+
+    methods = {name: staticmethod(hookimpl(raise_in_a_hook)) for name in ONE_OF_EACH}
+    methods |= {name: staticmethod(raise_error) for name in ("tick", "close")}
+    plugins = [type("Broken", (), methods)() for _ in range(3)]
     recorder = Recorder()
     bus = make_bus(*plugins, recorder)
     for event in ONE_OF_EACH.values():

@@ -1,0 +1,85 @@
+# Works from a bare checkout with Python 3.11 or later, make and git; everything is put into .venv.
+#
+#   make demo          run the demo: tiny models, real photographs, live bars
+#   make test          lint, formatting, types and tests
+#   make lint          ruff and mypy only
+#   make format        format and sort imports
+#   make constraints   renew constraints.txt from what is installed in .venv
+#   make clean         remove caches and build products (not .venv, not runs)
+#   make distclean     remove .venv, too
+#
+# PYTHON=/path/to/python makes .venv with that interpreter; PYTEST_ARGS are passed to pytest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: what is installed in .venv, newer than the two files that say what should be.
+RUNTIME := $(VENV)/.installed-qwen
+DEVELOPMENT := $(VENV)/.installed-qwen-dev
+PYTEST_ARGS ?= -n 2
+# The first that runs, can make environments and has a supported version; the tested ones first.
+PYTHON ?=
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
+
+.PHONY: help demo test lint format constraints clean distclean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(RUNTIME)
+	@$(BIN)/editgauge demo
+
+test: lint
+	@echo '== pytest'
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(DEVELOPMENT)
+	@echo '== ruff check'
+	@$(BIN)/ruff check
+	@echo '== ruff format --check'
+	@$(BIN)/ruff format --check
+	@echo '== mypy'
+	@$(BIN)/mypy
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff check --select I --fix
+	$(BIN)/ruff format
+
+$(BIN)/python:
+	@for candidate in $(CANDIDATES); do \
+	  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	      2>/dev/null; then \
+	    echo "== $(VENV): $$("$$candidate" --version), $$(command -v "$$candidate")"; \
+	    exec "$$candidate" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo 'No usable Python found. Tried: $(CANDIDATES).' >&2; \
+	echo 'editgauge needs Python 3.11 or later with the module venv (on Debian and Ubuntu the' >&2; \
+	echo 'package python3-venv). Install one, or name it: make PYTHON=/path/to/python ...' >&2; \
+	exit 1
+
+$(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
+	@echo '== installing editgauge with the models (about 6 GB the first time)'
+	$(BIN)/python -m pip install --editable '.[qwen]' --constraint constraints.txt
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml constraints.txt | $(BIN)/python
+	@echo '== installing editgauge with the models and the tools (about 6 GB the first time)'
+	$(BIN)/python -m pip install --editable '.[qwen,dev]' --constraint constraints.txt
+	@touch $(RUNTIME) $@
+
+# To take newer versions: upgrade them in .venv with pip, run `make test`, then this.
+# Left out: pip itself, and CUDA's own packages, which differ by platform and which torch pins.
+constraints:
+	@{ sed -n '/^#/p' constraints.txt; \
+	  $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip \
+	    | grep -E '^[A-Za-z0-9._-]+==[A-Za-z0-9.!+_-]+$$' \
+	    | grep -Ev '^(nvidia|cuda|triton)'; } > constraints.txt.new
+	@mv constraints.txt.new constraints.txt
+
+clean:
+	rm -rf build dist editgauge.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
