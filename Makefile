@@ -22,6 +22,8 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.11 python3.12 python3.13 python3.
 
 .PHONY: help demo test lint format constraints clean distclean
 .DEFAULT_GOAL := help
+# A half-made environment or stamp must not count as made.
+.DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^#   //p' Makefile
