@@ -1,0 +1,61 @@
+"""How durations, rates and scores are written, the same in every reporter."""
+
+from editgauge.core.hooks.events import Count, Figures
+
+_MINUTE = 60
+_HOUR = 3600
+
+
+def duration(seconds: float) -> str:
+    """Return `3.2 s`, `42 s`, `3 min 12 s` or `2 h 05 min`."""
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
+
+
+def per_minute(images: int, seconds: float) -> float | None:
+    """Return images a minute, or None if that cannot be said."""
+    return images * _MINUTE / seconds if images > 0 and seconds > 0 else None
+
+
+def rate(images_per_minute: float, *, unit: str = " images/min") -> str:
+    """Return `6.2 images/min`, without decimals from 100 on."""
+    decimals = 1 if images_per_minute < 99.95 else 0
+    return f"{images_per_minute:,.{decimals}f}{unit}"
+
+
+def number(value: float) -> str:
+    """Return a score or mean with two decimals."""
+    return f"{value:.2f}"
+
+
+def coverage(*, mean: float | None, scored: int, samples: int) -> str:
+    """Return `mean 7.93, 10 of 12 scored`; the mean never stands without its coverage."""
+    shown = "no mean" if mean is None else f"mean {number(mean)}"
+    return f"{shown}, {scored:,} of {samples:,} scored"
+
+
+def spread(figures: Figures) -> str:
+    """Return `mean 7.93 ± 1.20, median 8.00, min 5.00, max 9.50`, or `no mean`.
+
+    The number behind `±` is the standard deviation of the sample (n - 1).
+    """
+    if figures.mean is None:
+        return "no mean"
+    deviation = "" if figures.std is None else f" ± {number(figures.std)}"
+    rest = ((figures.median, "median"), (figures.minimum, "min"), (figures.maximum, "max"))
+    return ", ".join(
+        [f"mean {number(figures.mean)}{deviation}"]
+        + [f"{name} {number(value)}" for value, name in rest if value is not None]
+    )
+
+
+def outcomes(counts: tuple[Count, ...]) -> str:
+    """Return `10 ok, 1 failed, 1 unparsed`."""
+    return ", ".join(f"{count.number:,} {count.name}" for count in counts) or "none"

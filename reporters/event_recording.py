@@ -1,0 +1,86 @@
+"""The reporter `events`: the lossless recording of a run."""
+
+from pathlib import Path
+
+from editgauge.config_schemas.reporters import EventsConfig
+from editgauge.core.hooks.events import BatchEvent, Event, RunEvent, SampleEvent, StepEvent
+from editgauge.core.hooks.hookspecs import hookimpl
+from editgauge.core.hooks.recording import event_line, header_line, read_events
+from editgauge.core.hooks.reporting import ReporterContext
+from editgauge.reporters.outputs import open_for_append, resolve_path
+
+
+class EventsReporter:
+    """Appends every event to a recording; format in `core/hooks/recording.py`."""
+
+    def __init__(self, config: EventsConfig, context: ReporterContext) -> None:
+        """Open the recording and, if it is new, write its header.
+
+        A resumed run goes on in the recording of the first; what a kill left of a last line is cut
+        off.
+
+        Raises:
+            OSError: the file cannot be created or written.
+            RecordingError: the file exists and is no recording of this format.
+        """
+        path = resolve_path(config.path, context)
+        is_new = not _prepare(path)
+        self._file = open_for_append(path)
+        if is_new:
+            self._file.write(f"{header_line()}\n")
+            self._file.flush()
+
+    @hookimpl
+    def run_event(self, event: RunEvent) -> None:
+        """Write the event."""
+        self._write(event)
+
+    @hookimpl
+    def batch_event(self, event: BatchEvent) -> None:
+        """Write the event."""
+        self._write(event)
+
+    @hookimpl
+    def sample_event(self, event: SampleEvent) -> None:
+        """Write the event."""
+        self._write(event)
+
+    @hookimpl
+    def step_event(self, event: StepEvent) -> None:
+        """Write the event."""
+        self._write(event)
+
+    def close(self) -> None:
+        """Close the recording."""
+        self._file.close()
+
+    def _write(self, event: Event) -> None:
+        self._file.write(f"{event_line(event)}\n")
+        self._file.flush()
+
+
+def _prepare(path: Path) -> bool:
+    """Check a recording and cut off its torn last line; return whether there is one."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with path.open("r+b") as file:
+        header = file.readline(10_000)
+        if header_line().encode().startswith(header):
+            # Killed within the header: nothing was recorded yet.
+            file.truncate(0)
+            return False
+        list(read_events([header.decode("utf-8", "replace")]))
+        file.truncate(_end_of_last_line(path))
+    return True
+
+
+def _end_of_last_line(path: Path) -> int:
+    """Return the position behind the last newline of a file."""
+    end = 0
+    with path.open("rb") as file:
+        position = 0
+        while block := file.read(1 << 20):
+            if (last := block.rfind(b"\n")) >= 0:
+                end = position + last + 1
+            position += len(block)
+    return end
