@@ -1,6 +1,7 @@
 """Reads a run's configuration: layers merged, every section checked, all problems at once."""
 
 from editgauge.core.config.layers import PROFILE_VARIABLE, Override
+from editgauge.core.config.models import config_models
 from editgauge.core.config.problems import ConfigError, Problem
 from editgauge.core.config.reporter_choice import ChosenReporter, ReporterChoice
 from editgauge.core.config.resolve import ResolvedConfig, load_config
@@ -14,6 +15,7 @@ __all__ = [
     "Problem",
     "ReporterChoice",
     "ResolvedConfig",
+    "config_models",
     "load_config",
     "plain_with_secrets",
 ]

@@ -93,6 +93,8 @@ def choose_reporters(
             found, wrong = _validated(plugins, choice.name, options, where)
             problems += wrong
             chosen += [found] if found is not None else []
+    if choices is not None:
+        problems += _overdrawn(chosen)
     return (*chosen, *others), problems
 
 
@@ -126,6 +128,15 @@ def _conflicts(choices: Sequence[ReporterChoice], *, interactive: bool) -> list[
     if BARS in names and not interactive:
         problems.append(Problem(f"-r {BARS}", _NEEDS_TERMINAL.replace("'auto'", "no -r")))
     return problems
+
+
+def _overdrawn(chosen: Sequence[ChosenReporter]) -> list[Problem]:
+    """Report lines and bars on the same terminal: each would tear the other."""
+    by_name = {found.registration.name: found.config for found in chosen}
+    if BARS not in by_name or LINES not in by_name or getattr(by_name[LINES], "path", None):
+        return []
+    message = f"would write through the bars; give it a file, as in '-r {LINES}:run.log'."
+    return [Problem(f"-r {LINES}", message)]
 
 
 def _validated(

@@ -50,10 +50,7 @@ class ResolvedConfig:
     reporters: tuple[ChosenReporter, ...]
 
     def to_plain(self) -> dict[str, Any]:
-        """Return everything as plain JSON data: defaults filled in, secrets masked, no profiles.
-
-        It is a configuration again: `load_config` accepts it, as long as nothing was secret.
-        """
+        """Return everything as plain JSON data: defaults filled in, secrets masked, no profiles."""
         plain = self.run.model_dump(mode="json", exclude={"profiles"})
         plain["dataset"] = self.dataset.model_dump(mode="json")
         plain["edit"] = self.edit.model_dump(mode="json")

@@ -2,7 +2,8 @@
 
 import importlib
 import importlib.metadata
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from editgauge.core.hooks import hookspecs
 from editgauge.core.text import did_you_mean
 
 ENTRY_POINT_GROUP = "editgauge"
+DISABLE_VARIABLE = "EDITGAUGE_DISABLE_PLUGINS"
 
 Kind = Literal["edit model", "reward model", "dataset", "reporter", "command"]
 
@@ -24,6 +26,16 @@ _HOOKS: dict[Kind, str] = {
 }
 
 KINDS: tuple[Kind, ...] = tuple(_HOOKS)
+
+
+def disabled_by_environment(environ: Mapping[str, str] | None = None) -> set[str]:
+    """Return the plugins that `EDITGAUGE_DISABLE_PLUGINS` names, separated by commas.
+
+    Args:
+        environ: the environment; default `os.environ`.
+    """
+    text = (os.environ if environ is None else environ).get(DISABLE_VARIABLE, "")
+    return {name.strip() for name in text.split(",") if name.strip()}
 
 
 class PluginError(Exception):
@@ -145,13 +157,14 @@ class PluginManager:
                 f"the same object is the plugin {self.pluggy.get_name(plugin)!r} already"
             )
         try:
-            # pluggy leaves a plugin half registered when one of its hooks is wrong.
             self.pluggy.register(plugin, info.name)
             self._check_hook_names(plugin)
             for kind, hook in _HOOKS.items():
                 self._collect(info, kind, hook)
         except BaseException:
-            self.pluggy.unregister(plugin)
+            # Depending on its version, pluggy leaves a plugin with a wrong hook half registered.
+            if self.pluggy.is_registered(plugin):
+                self.pluggy.unregister(plugin)
             for registration in info.registrations:
                 self._registrations.pop((registration.kind, registration.name), None)
             info.registrations.clear()

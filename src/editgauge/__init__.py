@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from editgauge.config_schemas.datasets import DatasetConfig
     from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
     from editgauge.config_schemas.reporters import ReporterConfig
+    from editgauge.core.config import ConfigError
     from editgauge.core.datasets import BadRow, Dataset, DatasetError, Selection
     from editgauge.core.hooks import events
     from editgauge.core.hooks.hookspecs import hookimpl
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         RewardModel,
         ScoreRequest,
     )
+    from editgauge.core.run.api import run
+    from editgauge.core.run.runner import RunResult
     from editgauge.core.samples import Sample, safe_name
 
 __version__ = "0.1.0"
@@ -35,6 +38,7 @@ __version__ = "0.1.0"
 _HOME = {
     "BadRow": "editgauge.core.datasets",
     "Config": "editgauge.core.models",
+    "ConfigError": "editgauge.core.config",
     "ConfigModel": "editgauge.config_schemas.base",
     "Dataset": "editgauge.core.datasets",
     "DatasetConfig": "editgauge.config_schemas.datasets",
@@ -50,16 +54,19 @@ _HOME = {
     "ReporterContext": "editgauge.core.hooks.reporting",
     "RewardModel": "editgauge.core.models",
     "RewardModelConfig": "editgauge.config_schemas.models",
+    "RunResult": "editgauge.core.run.runner",
     "Sample": "editgauge.core.samples",
     "ScoreRequest": "editgauge.core.models",
     "Selection": "editgauge.core.datasets",
     "hookimpl": "editgauge.core.hooks.hookspecs",
+    "run": "editgauge.core.run.api",
     "safe_name": "editgauge.core.samples",
 }
 
 __all__ = [
     "BadRow",
     "Config",
+    "ConfigError",
     "ConfigModel",
     "Dataset",
     "DatasetConfig",
@@ -75,12 +82,14 @@ __all__ = [
     "ReporterContext",
     "RewardModel",
     "RewardModelConfig",
+    "RunResult",
     "Sample",
     "ScoreRequest",
     "Selection",
     "__version__",
     "events",
     "hookimpl",
+    "run",
     "safe_name",
 ]
 

@@ -1,0 +1,48 @@
+"""`editgauge config schema`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+
+_EPILOG = """\b
+Examples:
+  editgauge config schema
+  editgauge config schema --output run.schema.json
+and as the first line of a config, for editors with a YAML language server:
+  # yaml-language-server: $schema=run.schema.json
+"""
+
+
+@click.group()
+def config() -> None:
+    """Describe what can be written in a config."""
+
+
+@config.command(epilog=_EPILOG)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the schema to a file instead of stdout.",
+)
+@click.option("--built-in", is_flag=True, help="Only what editgauge itself brings.")
+@disable_option
+def schema(output: Path | None, built_in: bool, disable_plugin: tuple[str, ...]) -> None:
+    """Print the JSON Schema of a config with everything that the installed plugins register."""
+    with user_errors():
+        plugins = load_plugins(disable_plugin)
+        from editgauge.config_schemas.schema import run_schema
+        from editgauge.core.config import config_models
+
+        models = config_models(plugins, built_in_only=built_in)
+        text = json.dumps(run_schema(**models), indent=2) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{output} cannot be written: {error.strerror}") from error

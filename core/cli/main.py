@@ -1,0 +1,101 @@
+"""`editgauge`: the entry point, errors that people can read, and exit codes."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+import editgauge
+from editgauge.core.cli.lazy_group import LazyCommand, LazyGroup
+from editgauge.core.outcomes import ExitCode
+
+_COMMANDS = {
+    "run": LazyCommand(
+        "editgauge.core.cli.run:run", "Edit the images of a dataset and score the edits."
+    ),
+    "check": LazyCommand(
+        "editgauge.core.cli.check:check", "Check a config without running it; show the plan."
+    ),
+    "plugins": LazyCommand(
+        "editgauge.core.cli.plugins:plugins", "List plugins, what they bring, and their state."
+    ),
+    "config": LazyCommand(
+        "editgauge.core.cli.config:config", "Print the JSON Schema of configs, for editors."
+    ),
+}
+
+_EPILOG = """\b
+Examples:
+  editgauge run run.yaml
+  editgauge run run.yaml -o edit.steps=8 --profile production
+  editgauge check run.yaml --workers
+  editgauge COMMAND --help
+
+\b
+Exit codes of a run: 0 all samples ok, 2 usage, config or plugin error,
+4 nothing selected, 100 too many failures, 101 workers lost, 110 results
+could not be written, 130 interrupted, 1 internal error.
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    table=_COMMANDS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(editgauge.__version__, prog_name="editgauge")
+def cli() -> None:
+    """Run image-editing models over a dataset and judge what they did."""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Args:
+        args: the arguments, without the program's name; default: those of the process.
+    """
+    try:
+        code = _run(args)
+    except BrokenPipeError:
+        # Whoever read our output has left; the interpreter must not try to flush it again.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.INTERNAL_ERROR
+    sys.exit(int(code))
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args, prog_name="editgauge", standalone_mode=False)
+    except click.ClickException as error:
+        _show(error)
+        return error.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception:  # noqa: BLE001 - the last resort, which keeps untrusted text harmless
+        import traceback
+
+        from editgauge.core.text import clean
+
+        click.echo(clean(traceback.format_exc(), keep_newlines=True), err=True, nl=False)
+        click.echo("editgauge: internal error; please report the lines above", err=True)
+        return ExitCode.INTERNAL_ERROR
+    sys.stdout.flush()
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _show(error: click.ClickException) -> None:
+    import io
+
+    from editgauge.core.text import clean
+
+    buffer = io.StringIO()
+    error.show(buffer)
+    click.echo(clean(buffer.getvalue(), keep_newlines=True), err=True, nl=False)

@@ -1,0 +1,81 @@
+"""`editgauge run CONFIG`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from editgauge.core.cli.common import UserError, config_options, load, load_plugins, user_errors
+
+_EPILOG = """\b
+Examples:
+  editgauge run run.yaml
+  editgauge run run.yaml -o edit.steps=8 -o 'edit.workers.devices=[cuda:0, cuda:1]'
+  editgauge run run.yaml --profile production -r plain -r json:events.jsonl
+  editgauge run run.yaml --resume latest
+"""
+
+
+@click.command(epilog=_EPILOG)
+@config_options
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the run here, instead of a new folder in `runs_dir`.",
+)
+@click.option(
+    "--resume", metavar="RUN", help="Go on with a run: its name, its folder, or `latest`."
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="End with exit code 100 if more samples than this failed.",
+)
+def run(
+    *,
+    config: Path,
+    overrides: tuple[str, ...],
+    profile: str | None,
+    reporters: tuple[str, ...],
+    progress: str | None,
+    disable_plugin: tuple[str, ...],
+    run_dir: Path | None,
+    resume: str | None,
+    max_failures: int | None,
+) -> int:
+    """Edit the images of the dataset in CONFIG (a YAML file) and score the edits."""
+    if run_dir is not None and resume is not None:
+        raise click.UsageError("--run-dir starts a run and --resume goes on with one; use one")
+    if max_failures is not None:
+        overrides = (*overrides, f"max_failures={max_failures}")
+    with user_errors():
+        plugins = load_plugins(disable_plugin)
+        resolved = load(
+            config,
+            plugins,
+            overrides=overrides,
+            profile=profile,
+            reporters=reporters,
+            progress=progress,
+        )
+        from editgauge.core.run.preflight import PreflightError
+        from editgauge.core.run.runner import run_resolved
+        from editgauge.core.terminal import is_interactive, wants_color
+
+        try:
+            result = run_resolved(
+                resolved,
+                plugins,
+                run_dir=run_dir,
+                resume=resume,
+                stderr=sys.stderr,
+                stdout=sys.stdout,
+                interactive=is_interactive(sys.stderr),
+                color=wants_color(sys.stderr),
+                handle_signals=True,
+            )
+        except PreflightError as error:
+            raise UserError(str(error)) from error
+    return int(result.exit_code)

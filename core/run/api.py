@@ -1,0 +1,117 @@
+"""`editgauge.run(...)`: a run from Python."""
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from editgauge.core.config import ReporterChoice, load_config
+from editgauge.core.hooks.plugin_manager import (
+    PluginError,
+    PluginManager,
+    disabled_by_environment,
+)
+from editgauge.core.terminal import is_interactive, wants_color
+
+if TYPE_CHECKING:
+    from editgauge.core.run.runner import RunResult
+
+Reporter = str | tuple[str, Mapping[str, Any]] | object
+"""A registered name, a name with options, or an object with observing hooks (`hookimpl`)."""
+
+
+def run(
+    config: Path | str | Mapping[str, Any],
+    *,
+    reporters: Sequence[Reporter] | None = None,
+    run_dir: Path | str | None = None,
+    resume: str | None = None,
+    profile: str | None = None,
+    overrides: Sequence[str] = (),
+) -> "RunResult":
+    """Edit the images of a dataset and score the edits, as `editgauge run` does.
+
+    Ctrl-C ends the run in good order if this is called in the main thread.
+
+    Args:
+        config: path of a YAML file, or the same keys as a mapping.
+        reporters: exactly these run; default: what the config says, so that a terminal shows
+            progress unless the config has `progress: none`. An empty list means none.
+        run_dir: folder of this run, instead of a new one in the config's `runs_dir`.
+        resume: name or path of a run to go on with, or `latest`.
+        profile: name of a profile of the config.
+        overrides: `KEY=VALUE` each, as given to `-o`.
+
+    Returns:
+        How the run ended, and its figures; failed samples raise nothing.
+
+    Raises:
+        ConfigError: the config is wrong; lists every problem.
+        PluginError: a reporter given as an object cannot be used.
+        ValueError: both `run_dir` and `resume` are given.
+    """
+    if run_dir is not None and resume is not None:
+        raise ValueError("'run_dir' starts a run and 'resume' goes on with one; give one of them")
+    from editgauge.core.run.runner import run_resolved
+
+    plugins = PluginManager(disabled=disabled_by_environment())
+    plugins.load_entry_points()
+    interactive = is_interactive(sys.stderr)
+    resolved = load_config(
+        config,
+        plugins=plugins,
+        profile=profile,
+        overrides=overrides,
+        reporters=None if reporters is None else _named(reporters),
+        interactive=interactive,
+    )
+    for reporter in reporters or ():
+        if not _is_named(reporter):
+            _register(plugins, reporter)
+    return run_resolved(
+        resolved,
+        plugins,
+        run_dir=None if run_dir is None else Path(run_dir),
+        resume=resume,
+        stderr=sys.stderr,
+        stdout=sys.stdout,
+        interactive=interactive,
+        color=wants_color(sys.stderr),
+        handle_signals=threading.current_thread() is threading.main_thread(),
+    )
+
+
+def _is_named(reporter: Reporter) -> bool:
+    return isinstance(reporter, (str, tuple))
+
+
+def _named(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
+    choices = []
+    for reporter in reporters:
+        if isinstance(reporter, str):
+            choices.append(ReporterChoice(reporter))
+        elif isinstance(reporter, tuple):
+            if len(reporter) != 2 or not isinstance(reporter[0], str):
+                raise TypeError(f"a reporter with options is (name, options), got {reporter!r}")
+            choices.append(ReporterChoice(reporter[0], reporter[1]))
+    return choices
+
+
+def _register(plugins: PluginManager, reporter: object) -> None:
+    """Register an object that observes, under the name of its class.
+
+    Raises:
+        PluginError: it implements no hook.
+    """
+    base = name = f"python:{type(reporter).__name__}"
+    number = 1
+    while name in plugins.plugins:
+        number += 1
+        name = f"{base}-{number}"
+    plugins.register(reporter, name)
+    if not plugins.pluggy.get_hookcallers(reporter):
+        raise PluginError(
+            f"the reporter {reporter!r} should have at least one method marked with "
+            f"@editgauge.hookimpl (run_event, batch_event, sample_event, step_event)"
+        )
