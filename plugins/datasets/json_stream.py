@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from editgauge.core.datasets import DatasetError
+from editgauge.core.text import counted
 from editgauge.plugins.datasets.files import UTF8_MARK
 
 MAX_DEPTH = 100
@@ -38,12 +39,19 @@ def read_objects(
             items += 1
             yield item
     except (ijson.JSONError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise DatasetError(
-            f"dataset file {path} is not JSON after {items:,} items; is it complete? ({reason})"
+            f"dataset file {path} is not JSON after {counted(items, 'item')}; "
+            f"is it complete? ({_reason(error)})"
         ) from error
     except OSError as error:
         raise DatasetError(f"dataset file {path} cannot be read: {error.strerror}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of a parser's message; an excerpt of the file follows in the others."""
+    text = error.args[0] if error.args else ""
+    lines = (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)).splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def _skip_mark(file: BinaryIO) -> None:
