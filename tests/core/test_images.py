@@ -34,6 +34,12 @@ def load(data: bytes) -> Image.Image:
     return load_image(io.BytesIO(data))
 
 
+def pixel(image: Image.Image, place: tuple[int, int]) -> tuple[int, ...]:
+    value = image.getpixel(place)
+    assert isinstance(value, tuple)
+    return value
+
+
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds next to nothing."""
 
@@ -62,7 +68,7 @@ def test_the_three_formats_are_read_from_paths_and_from_bytes(
     )
     loaded = load_image(path)
     assert (loaded.mode, loaded.size) == ("RGB", (7, 5))
-    red, green, blue = loaded.getpixel((3, 2))
+    red, green, blue = pixel(loaded, (3, 2))
     assert red > 240
     assert max(green, blue) < 15
 
@@ -75,7 +81,7 @@ def test_every_png_mode_becomes_rgb(mode: str) -> None:
 
 @pytest.mark.parametrize(("mode", "empty"), [("RGBA", (0, 0, 0, 0)), ("LA", (0, 0))])
 def test_transparency_is_laid_over_white(mode: str, empty: tuple[int, ...]) -> None:
-    assert load(encode(Image.new(mode, (2, 2), empty))).getpixel((0, 0)) == WHITE
+    assert pixel(load(encode(Image.new(mode, (2, 2), empty))), (0, 0)) == WHITE
 
 
 def test_a_transparent_colour_is_laid_over_white() -> None:
@@ -83,8 +89,8 @@ def test_a_transparent_colour_is_laid_over_white() -> None:
     palette.putpalette([0, 0, 0, 255, 0, 0])
     palette.putpixel((1, 0), 1)
     loaded = load(encode(palette, transparency=0))
-    assert [loaded.getpixel((x, 0)) for x in (0, 1)] == [WHITE, RED]
-    assert load(encode(Image.new("RGB", (1, 1)), transparency=(0, 0, 0))).getpixel((0, 0)) == WHITE
+    assert [pixel(loaded, (x, 0)) for x in (0, 1)] == [WHITE, RED]
+    assert pixel(load(encode(Image.new("RGB", (1, 1)), transparency=(0, 0, 0))), (0, 0)) == WHITE
 
 
 def test_sixteen_bits_keep_their_shades() -> None:
@@ -92,13 +98,12 @@ def test_sixteen_bits_keep_their_shades() -> None:
     for x, value in enumerate((0, 32_768, 65_535)):
         deep.putpixel((x, 0), value)
     loaded = load(encode(deep))
-    assert [loaded.getpixel((x, 0))[0] for x in range(3)] == [0, 128, 255]
+    assert [pixel(loaded, (x, 0))[0] for x in range(3)] == [0, 128, 255]
 
 
 def test_cmyk_becomes_rgb() -> None:
-    red, green, blue = load(encode(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG")).getpixel(
-        (4, 4)
-    )
+    data = encode(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG")
+    red, green, blue = pixel(load(data), (4, 4))
     assert red > 240
     assert max(green, blue) < 15
 
@@ -116,7 +121,7 @@ def test_of_an_animation_the_first_frame_is_taken(format_name: str) -> None:
     frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
     options = {"lossless": True} if format_name == "WEBP" else {}
     data = encode(frames[0], format_name, save_all=True, append_images=frames[1:], **options)
-    assert load(data).getpixel((0, 0)) == RED
+    assert pixel(load(data), (0, 0)) == RED
 
 
 @pytest.mark.parametrize("format_name", ["GIF", "TIFF", "BMP", "ICO", "PPM"])
@@ -211,7 +216,7 @@ def test_a_png_is_written_whole_or_not_at_all(
     path = tmp_path / "out.png"
     save_png(Image.new("RGB", (3, 3), RED), path)
     before = path.read_bytes()
-    assert load(before).getpixel((1, 1)) == RED
+    assert pixel(load(before), (1, 1)) == RED
 
     def fail(_image: Image.Image, target: Path, **_options: object) -> None:
         target.write_bytes(b"half")
@@ -241,7 +246,7 @@ def test_a_jpeg_with_a_second_picture_is_a_jpeg(tmp_path: Path) -> None:
     pair = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
     data = encode(pair[0], "MPO", save_all=True, append_images=pair[1:])
     assert store_image(data, tmp_path, "name").suffix == ".jpg"
-    assert load(data).getpixel((4, 4))[0] > 240
+    assert pixel(load(data), (4, 4))[0] > 240
 
 
 def test_what_is_no_image_is_not_stored(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_a_file_that_is_no_json_list_is_an_error(
     tmp_path: Path, content: bytes, message: str, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parser = ijson.get_backend(backend)
-    monkeypatch.setattr(json_stream.ijson, "basic_parse", parser.basic_parse)
+    monkeypatch.setattr(ijson, "basic_parse", parser.basic_parse)
     with pytest.raises(DatasetError, match=message):
         read(dataset(tmp_path, content), tmp_path)
 
