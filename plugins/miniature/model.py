@@ -1,0 +1,52 @@
+"""The edit model `miniature-qwen-edit`: the real pipelines, tiny weights, small pictures."""
+
+import functools
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from editgauge.core.models import Config, EditRequest, OnStep
+from editgauge.plugins.miniature.checkpoints import KINDS, checkpoint
+from editgauge.plugins.qwen_edit.model import QwenImageEdit
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class MiniatureQwenImageEdit(QwenImageEdit):
+    """A Qwen-Image-Edit pipeline that works on few pixels.
+
+    diffusers brings every source to about a megapixel, which is nearly all the work of a tiny
+    model; here the size is `pixels`.
+    """
+
+    @classmethod
+    def locate(cls, config: Config) -> str:
+        """Return the checkpoint's folder; a miniature is built if it does not exist."""
+        model: str = config.model
+        return str(checkpoint(model)) if model in KINDS else model
+
+    def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
+        """Return the edited image, of about `pixels` pixels; see `QwenImageEdit.edit`."""
+        with _limited_size(self._pipeline, self._config.pixels):
+            return super().edit(request, on_step)
+
+
+@contextmanager
+def _limited_size(pipeline: Any, pixels: int) -> Iterator[None]:
+    """Make the pipeline's module work out smaller sizes, for the time of an edit."""
+    module: Any = sys.modules[type(pipeline).__module__]
+    original = module.calculate_dimensions
+
+    @functools.wraps(original)
+    def calculate_dimensions(target_area: float, ratio: float) -> Any:
+        width, height, *rest = original(min(target_area, pixels), ratio)
+        # Long and narrow pictures would be rounded to nothing.
+        return (max(32, width), max(32, height), *rest)
+
+    module.calculate_dimensions = calculate_dimensions
+    try:
+        yield
+    finally:
+        module.calculate_dimensions = original

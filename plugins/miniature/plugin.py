@@ -1,0 +1,15 @@
+"""Registers the edit model `miniature-qwen-edit`."""
+
+from editgauge import hookimpl
+from editgauge.core.hooks.hookspecs import Register
+
+
+@hookimpl
+def register_edit_models(register: Register) -> None:
+    """Register the model by name, so that nothing of it is imported here."""
+    register(
+        "miniature-qwen-edit",
+        config="editgauge.config_schemas.miniature:MiniatureQwenEditConfig",
+        target="editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
+        summary="the real pipeline with tiny random weights, for trials and tests",
+    )
