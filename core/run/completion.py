@@ -1,0 +1,51 @@
+"""Which samples have left which stage: two bytes a row."""
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+
+from editgauge.core.outcomes import EditOutcome
+from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.samples import Sample
+
+
+class _Edit(IntEnum):
+    OPEN = 0
+    HAS_IMAGE = 1
+    HAS_NO_IMAGE = 2
+
+
+class Completion:
+    """Keeps, by row number, how far each sample got."""
+
+    def __init__(self, rows: int) -> None:
+        """Start with nothing done of a dataset of `rows` rows."""
+        self._edits = bytearray(rows)
+        self._scores = bytearray(rows)
+
+    def add(self, result: EditResult | ScoreResult) -> None:
+        """Note that a sample left a stage."""
+        if isinstance(result, ScoreResult):
+            self._scores[result.index] = 1
+        elif result.outcome is EditOutcome.OK:
+            self._edits[result.index] = _Edit.HAS_IMAGE
+        else:
+            self._edits[result.index] = _Edit.HAS_NO_IMAGE
+
+    def to_edit(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """Yield the samples that have not left the edit stage."""
+        return (sample for sample in samples if self._edits[sample.index] == _Edit.OPEN)
+
+    def to_score(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """Yield the samples that have an edited image and have not left the score stage."""
+        return self._not_scored(samples, _Edit.HAS_IMAGE)
+
+    def not_edited(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """Yield the samples that have no edited image and have not left the score stage."""
+        return self._not_scored(samples, _Edit.HAS_NO_IMAGE)
+
+    def _not_scored(self, samples: Iterable[Sample], edit: _Edit) -> Iterator[Sample]:
+        return (
+            sample
+            for sample in samples
+            if self._edits[sample.index] == edit and not self._scores[sample.index]
+        )

@@ -1,0 +1,82 @@
+"""How a run ends: status, exit code, the reason in words, and what to do next."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Self, TextIO
+
+from editgauge.core.datasets import DatasetError
+from editgauge.core.hooks.plugin_manager import PluginError
+from editgauge.core.outcomes import ExitCode, RunStatus
+from editgauge.core.run.preflight import PreflightError
+from editgauge.core.run.result import RunResult
+from editgauge.core.run.signals import RunInterruptedError
+from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
+from editgauge.core.text import clean, counted
+from editgauge.core.workers.pool import WorkersLostError
+
+_EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
+    (WriteError, ExitCode.WRITE_ERROR),
+    (WorkersLostError, ExitCode.WORKERS_LOST),
+    (PreflightError, ExitCode.USAGE),
+    (DatasetError, ExitCode.USAGE),
+    (PluginError, ExitCode.USAGE),
+    (RunDirectoryError, ExitCode.USAGE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended; `reason` is empty if all is well."""
+
+    status: RunStatus
+    exit_code: ExitCode
+    reason: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Self:
+        """Return the ending that an error means."""
+        if isinstance(error, RunInterruptedError):
+            return cls(RunStatus.INTERRUPTED, error.exit_code, str(error))
+        for error_type, exit_code in _EXIT_CODES:
+            if isinstance(error, error_type):
+                return cls(RunStatus.FAILED, exit_code, str(error))
+        return cls(
+            RunStatus.FAILED,
+            ExitCode.INTERNAL_ERROR,
+            f"internal error, please report it: {type(error).__name__}: {error}",
+        )
+
+
+def advice(ending: Ending, source: str, store: RunStore, argv: tuple[str, ...]) -> str:
+    """Return how to go on with a run that did not finish, or an empty string."""
+    if ending.status is RunStatus.FINISHED or ending.exit_code == ExitCode.NOTHING_SELECTED:
+        return ""
+    if ending.exit_code == ExitCode.USAGE:
+        return ""
+    command = list(argv) or ["editgauge", "run", source]
+    if "--resume" not in command:
+        command += ["--resume", str(store.folder)]
+    return f"go on with: {shlex.join(command)}"
+
+
+def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
+    """Say what no reporter could: which reporters failed, and what they did not get.
+
+    Args:
+        result: the end of the run.
+        stderr: where people read.
+        shown: whether a reporter has shown the end of the run there already.
+    """
+    lines = [
+        f"reporter {failure.reporter!r} failed in {failure.hook} and was muted: {failure.error}"
+        for failure in result.reporter_failures
+    ]
+    lines += [
+        f"reporter {missed.reporter!r} did not get {counted(missed.events, 'event')}"
+        + (" and is still busy" if missed.hung else "")
+        for missed in result.undelivered
+    ]
+    if not shown and result.reason:
+        lines += result.reason.splitlines()
+    for line in lines:
+        print(f"editgauge: {clean(line)}", file=stderr)

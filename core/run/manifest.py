@@ -1,0 +1,148 @@
+"""What `run.json` says about a run."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import editgauge
+from editgauge.core.config import ResolvedConfig
+from editgauge.core.hooks.events import RunFinished, event_to_dict
+from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.outcomes import RunStatus
+from editgauge.core.run.preflight import EnvironmentReport
+from editgauge.core.run.selection import SelectionResult
+from editgauge.core.workers.pool import Worker
+
+FORMAT = {"major": 1, "minor": 0}
+
+_PACKAGES = ("pluggy", "pydantic", "pillow", "structlog", "tqdm")
+_NOT_IN_MANIFEST = ("seq", "time", "elapsed", "run_id", "worker", "kind", "status")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of editgauge, of Python, and of what the parent uses."""
+    found = {"editgauge": editgauge.__version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def new_manifest(
+    run_id: str, config: ResolvedConfig, plugins: PluginManager, argv: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the manifest of a run that begins; the configuration in it has no secrets."""
+    return {
+        "format": FORMAT,
+        "run_id": run_id,
+        "status": str(RunStatus.RUNNING),
+        "started": utc_now(),
+        "finished": None,
+        "argv": list(argv),
+        "config": config.to_plain(),
+        "seed": config.run.seed,
+        "seed_of_sample": "seed + index",
+        "versions": versions(),
+        "plugins": [
+            {"name": info.name, "package": info.package, "version": info.version}
+            for info in plugins.plugins.values()
+            if info.state == "loaded"
+        ],
+        "dataset": None,
+        "environments": [],
+        "workers": [],
+        "summary": None,
+    }
+
+
+def add_selection(manifest: dict[str, Any], selection: SelectionResult) -> None:
+    """Record what was selected."""
+    manifest["dataset"] = {
+        "samples": selection.samples,
+        "rows": selection.rows,
+        "categories": [list(pair) for pair in selection.categories],
+        "skipped": selection.skipped,
+        "skipped_rows": list(selection.skipped_rows),
+    }
+
+
+def selection_of(manifest: dict[str, Any]) -> SelectionResult | None:
+    """Return the selection that a manifest records, or None."""
+    dataset = manifest.get("dataset")
+    if not isinstance(dataset, dict):
+        return None
+    return SelectionResult(
+        samples=dataset["samples"],
+        rows=dataset["rows"],
+        categories=tuple((str(name), int(number)) for name, number in dataset["categories"]),
+        skipped=dataset["skipped"],
+        skipped_rows=tuple(dataset["skipped_rows"]),
+    )
+
+
+def add_environments(manifest: dict[str, Any], reports: list[EnvironmentReport]) -> None:
+    """Record the worker environments."""
+    manifest["environments"] = [
+        {
+            "stage": report.stage,
+            "python": report.python,
+            "python_version": report.python_version,
+            "target": report.target,
+            "versions": dict(report.versions),
+        }
+        for report in reports
+    ]
+
+
+def add_workers(manifest: dict[str, Any], stage: str, workers: list[Worker]) -> None:
+    """Record the workers of a stage, with what they say about their models."""
+    manifest["workers"] = [
+        entry for entry in manifest["workers"] if entry.get("stage") != stage
+    ] + [
+        {
+            "stage": stage,
+            "name": worker.name,
+            "devices": list(worker.binding.devices),
+            "threads": worker.threads,
+            "starts": worker.starts,
+            **worker.facts,
+        }
+        for worker in workers
+    ]
+
+
+def add_end(manifest: dict[str, Any], event: RunFinished) -> None:
+    """Record how the run ended."""
+    manifest["status"] = event.status
+    manifest["finished"] = utc_now()
+    manifest["summary"] = {
+        name: value for name, value in event_to_dict(event).items() if name not in _NOT_IN_MANIFEST
+    }
+
+
+def utc_now() -> str:
+    """Return the time as ISO 8601 in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """Return, in a line each, where the parts of two configurations differ that change results.
+
+    `workers`, reporters and the like may differ: they change no picture and no score.
+    """
+    if not path:
+        old, new = ({key: plain.get(key) for key in _RESULT_KEYS} for plain in (old, new))
+    if isinstance(old, dict) and isinstance(new, dict):
+        lines = []
+        for key in [*old, *(key for key in new if key not in old)]:
+            if key != "workers":
+                below = f"{path}.{key}" if path else str(key)
+                lines += differences(old.get(key), new.get(key), below)
+        return lines
+    return [] if old == new else [f"{path}: {old!r} in the run, {new!r} now"]
+
+
+_RESULT_KEYS = ("dataset", "edit", "reward", "seed")

@@ -1,0 +1,291 @@
+"""Tries every worker environment once, before the first stage.
+
+Each configured interpreter is started, imports its model class, finds the model's files and lists
+its devices, so that a broken judge environment is found before the night of editing.
+"""
+
+import os
+import queue
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import editgauge
+from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
+from editgauge.core.config import ResolvedConfig, plain_with_secrets
+from editgauge.core.hooks.plugin_manager import Registration
+from editgauge.core.outcomes import Stage
+from editgauge.core.workers.devices import Binding, DeviceError, bind, choose_devices
+from editgauge.core.workers.environments import (
+    EnvironmentNotFoundError,
+    find_interpreter,
+    locations,
+    worker_environment,
+)
+from editgauge.core.workers.process import (
+    ChannelBroken,
+    FrameReceived,
+    LineWritten,
+    LogNotWritten,
+    ProcessExited,
+    WorkerMessage,
+    WorkerProcess,
+    describe_exit,
+)
+from editgauge.core.workers.protocol import Frame, ProtocolError, check_hello, hello
+
+_POLL_SECONDS = 0.1
+
+
+class PreflightError(Exception):
+    """A worker environment cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentReport:
+    """A worker environment that was tried and found good.
+
+    Attributes:
+        stage: `edit` or `score`.
+        python: absolute path of the interpreter.
+        python_version: its version.
+        target: the model class.
+        devices: what the environment sees; empty if that was not asked.
+        bindings: the devices of each worker.
+        versions: packages that the model's environment has.
+        seconds: how long it took.
+    """
+
+    stage: str
+    python: str
+    python_version: str
+    target: str
+    devices: tuple[str, ...]
+    bindings: tuple[Binding, ...]
+    versions: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+@dataclass(slots=True, eq=False)
+class _Trial:
+    stage: Stage
+    config: EditModelConfig | RewardModelConfig
+    target: str
+    interpreter: str
+    process: WorkerProcess
+    python_version: str = ""
+    report: EnvironmentReport | None = None
+    failure: str = ""
+    lines: list[str] = field(default_factory=list)
+
+
+def _model_config(config: EditModelConfig | RewardModelConfig) -> dict[str, Any]:
+    plain = plain_with_secrets(config)
+    del plain["workers"]
+    return plain
+
+
+def interpreters(config: ResolvedConfig) -> dict[Stage, str]:
+    """Return the interpreter of each stage.
+
+    Raises:
+        PreflightError: one does not exist.
+    """
+    found: dict[Stage, str] = {}
+    for stage, section, model, _ in _stages(config):
+        try:
+            found[stage] = find_interpreter(model.workers)
+        except EnvironmentNotFoundError as error:
+            key = "python" if model.workers.conda_env is None else "conda_env"
+            raise PreflightError(f"{section}.workers.{key}: {error}") from error
+    return found
+
+
+def preflight(
+    config: ResolvedConfig,
+    *,
+    on_log: Callable[[str, str], None],
+    log_folder: Path | None = None,
+    poll: Callable[[], None] = lambda: None,
+) -> list[EnvironmentReport]:
+    """Try the environments of all stages at once.
+
+    Args:
+        config: the run.
+        on_log: takes the stage and a line that its environment wrote.
+        log_folder: where the whole output goes; default: nowhere.
+        poll: called about ten times a second; may raise to give up.
+
+    Raises:
+        PreflightError: an environment cannot be used; with several, all are named.
+    """
+    found = interpreters(config)
+    inbox: queue.SimpleQueue[WorkerMessage] = queue.SimpleQueue()
+    with ExitStack() as stack:
+        if log_folder is None:
+            log_folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        trials: list[_Trial] = []
+        stack.callback(lambda: _end(trials))
+        for stage, _, model, registration in _stages(config):
+            trials.append(
+                _start(
+                    stage,
+                    model,
+                    registration,
+                    interpreter=found[stage],
+                    log_folder=log_folder,
+                    inbox=inbox.put,
+                )
+            )
+        while any(trial.report is None and not trial.failure for trial in trials):
+            poll()
+            try:
+                message = inbox.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                message = None
+            for trial in trials:
+                _advance(trial, message, on_log)
+    failures = [_describe_failure(trial) for trial in trials if trial.failure]
+    if failures:
+        raise PreflightError("\n".join(failures))
+    return [trial.report for trial in trials if trial.report is not None]
+
+
+def _stages(
+    config: ResolvedConfig,
+) -> list[tuple[Stage, str, EditModelConfig | RewardModelConfig, Registration]]:
+    stages: list[tuple[Stage, str, EditModelConfig | RewardModelConfig, Registration]] = [
+        (Stage.EDIT, "edit", config.edit, config.edit_registration)
+    ]
+    if config.reward is not None and config.reward_registration is not None:
+        stages.append((Stage.SCORE, "reward", config.reward, config.reward_registration))
+    return stages
+
+
+def _start(
+    stage: Stage,
+    model: EditModelConfig | RewardModelConfig,
+    registration: Registration,
+    *,
+    interpreter: str,
+    log_folder: Path,
+    inbox: Callable[[WorkerMessage], None],
+) -> _Trial:
+    process = WorkerProcess(
+        f"preflight-{stage}",
+        interpreter=interpreter,
+        environment=worker_environment(interpreter, {}, threads=model.workers.threads),
+        log=log_folder / f"preflight-{stage}.log",
+        inbox=inbox,
+    )
+    try:
+        places = locations(registration.target)
+    except EnvironmentNotFoundError as error:
+        raise PreflightError(f"{stage}: {error}") from error
+    process.send({**hello(editgauge.__version__), "locations": places})
+    process.send(
+        {
+            "kind": "inspect",
+            "target": registration.target,
+            "config": _model_config(model),
+            "list_devices": _asks_for_devices(model),
+        }
+    )
+    return _Trial(stage, model, registration.target, interpreter, process)
+
+
+def _asks_for_devices(model: EditModelConfig | RewardModelConfig) -> bool:
+    devices = model.workers.devices
+    return devices == "auto" or any("cuda" in str(entry) for entry in devices)
+
+
+def _advance(
+    trial: _Trial, message: WorkerMessage | None, on_log: Callable[[str, str], None]
+) -> None:
+    limit = trial.config.workers.start_timeout
+    if trial.report is not None or trial.failure:
+        return
+    if time.monotonic() - trial.process.started > limit:
+        trial.failure = f"gave no answer within {limit:g} s"
+    if message is None or message.process is not trial.process:
+        return
+    if isinstance(message, LineWritten):
+        trial.lines.append(message.text)
+        on_log(trial.stage, message.text)
+    elif isinstance(message, FrameReceived):
+        _handle(trial, message.frame)
+    elif isinstance(message, ChannelBroken):
+        trial.failure = f"broke the protocol: {message.reason}"
+    elif isinstance(message, ProcessExited):
+        trial.failure = describe_exit(message.exit_code)
+    elif isinstance(message, LogNotWritten):
+        raise message.error
+
+
+def _handle(trial: _Trial, frame: Frame) -> None:
+    kind = frame["kind"]
+    if kind == "hello":
+        try:
+            check_hello(frame, own_version=editgauge.__version__)
+        except ProtocolError as error:
+            trial.failure = str(error)
+        trial.python_version = str(frame.get("python", ""))
+    elif kind == "inspect_failed":
+        trial.failure = str(frame.get("error"))
+        trial.lines.clear()
+    elif kind == "inspected":
+        devices = tuple(str(device) for device in frame["devices"])
+        try:
+            groups = _groups(trial.config, devices)
+            bindings = tuple(bind(group, os.environ) for group in groups)
+        except DeviceError as error:
+            trial.failure = f"workers.devices: {error}"
+            return
+        trial.report = EnvironmentReport(
+            stage=trial.stage,
+            python=trial.interpreter,
+            python_version=trial.python_version,
+            target=trial.target,
+            devices=devices,
+            bindings=bindings,
+            versions=tuple((str(name), str(text)) for name, text in frame["versions"].items()),
+            seconds=round(time.monotonic() - trial.process.started, 3),
+        )
+    else:
+        trial.failure = f"broke the protocol: an unexpected {kind!r} frame came"
+
+
+def _groups(
+    config: EditModelConfig | RewardModelConfig, found: tuple[str, ...]
+) -> list[tuple[str, ...]]:
+    if _asks_for_devices(config):
+        return choose_devices(config.workers.devices, found)
+    return [
+        (entry,) if isinstance(entry, str) else tuple(entry) for entry in config.workers.devices
+    ]
+
+
+def _describe_failure(trial: _Trial) -> str:
+    section = "edit" if trial.stage is Stage.EDIT else "reward"
+    tail = "".join(f"\n  | {line}" for line in trial.lines[-8:])
+    return (
+        f"{section}: the worker environment of {trial.config.type!r} cannot be used "
+        f"({trial.interpreter}): {trial.failure}{tail}"
+    )
+
+
+def _end(trials: list[_Trial]) -> None:
+    for trial in trials:
+        if trial.report is not None:
+            trial.process.send({"kind": "shutdown"})
+            trial.process.close_requests()
+        else:
+            trial.process.kill()
+    for trial in trials:
+        if not trial.process.join(2.0):
+            trial.process.kill()
+            trial.process.join(10.0)

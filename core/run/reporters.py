@@ -1,0 +1,112 @@
+"""Makes the reporters of a run and joins them to the bus's plugins."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from editgauge.core.config import ChosenReporter
+from editgauge.core.config.reporter_choice import TERMINAL_REPORTERS
+from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
+from editgauge.core.hooks.reporting import ReporterContext
+
+_FALLBACK_SIZE = (80, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedReporters:
+    """The reporters of a run while it lasts."""
+
+    plugins: PluginManager
+    reporters: tuple[object, ...]
+    on_terminal: bool
+    """Whether one of them shows the run to people on stderr."""
+
+    def detach(self) -> None:
+        """Take them out again."""
+        for reporter in self.reporters:
+            self.plugins.pluggy.unregister(reporter)
+
+
+def attach_reporters(
+    chosen: Sequence[ChosenReporter],
+    objects: Sequence[tuple[str, object]],
+    plugins: PluginManager,
+    *,
+    run_dir: Path,
+    streams: tuple[TextIO, TextIO],
+    interactive: bool,
+    color: bool,
+    clock: Callable[[], float],
+) -> AttachedReporters:
+    """Make the chosen reporters and register them, and ready-made ones, as plugins.
+
+    Args:
+        chosen: reporters to make.
+        objects: names and reporters that exist already.
+        plugins: what they are joined to.
+        run_dir: the run directory.
+        streams: stderr and stdout.
+        interactive: whether stderr is a terminal that can move its cursor.
+        color: whether colour is wanted there.
+        clock: seconds since the run started.
+
+    Raises:
+        PluginError: a reporter cannot be made, for example because its file cannot be opened, or
+            its hooks are wrong.
+    """
+    stderr, stdout = streams
+    context = ReporterContext(
+        run_id=run_dir.name,
+        run_dir=run_dir,
+        stderr=stderr,
+        stdout=stdout,
+        interactive=interactive,
+        color=color,
+        size=lambda: terminal_size(stderr),
+        clock=clock,
+    )
+    attached: list[object] = []
+    try:
+        for reporter in chosen:
+            registration = reporter.registration
+            try:
+                made = registration.load_target()(reporter.config, context)
+            except PluginError:
+                raise
+            except Exception as error:
+                raise PluginError(
+                    f"reporters.{registration.name}: the reporter cannot be made: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
+            _register(plugins, made, registration.name)
+            attached.append(made)
+        for name, made in objects:
+            _register(plugins, made, name)
+            attached.append(made)
+    except PluginError:
+        AttachedReporters(plugins, tuple(attached), on_terminal=False).detach()
+        raise
+    on_terminal = any(
+        reporter.registration.name in TERMINAL_REPORTERS
+        and getattr(reporter.config, "path", None) is None
+        for reporter in chosen
+    )
+    return AttachedReporters(plugins, tuple(attached), on_terminal)
+
+
+def _register(plugins: PluginManager, reporter: object, name: str) -> None:
+    try:
+        plugins.pluggy.register(reporter, name)
+    except Exception as error:
+        raise PluginError(f"the reporter {name!r} cannot be registered: {error}") from error
+
+
+def terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Return columns and rows of the terminal that a stream writes to, else 80 and 24."""
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return _FALLBACK_SIZE
+    return columns or _FALLBACK_SIZE[0], rows or _FALLBACK_SIZE[1]

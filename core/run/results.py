@@ -1,0 +1,127 @@
+"""One row of `results.jsonl`: what became of a sample in a stage."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome, Stage
+
+
+class RowError(ValueError):
+    """A row of `results.jsonl` is not one that editgauge writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What the rows of both stages share."""
+
+    id: str
+    index: int
+    category: str
+    reason: str
+    seconds: float
+    attempt: int
+    worker: str
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """Return the result that a row holds; keys that are not known are left out.
+
+        Raises:
+            RowError: a key is missing.
+        """
+        names = {field.name for field in fields(cls)}
+        try:
+            return cls(**{name: value for name, value in row.items() if name in names})
+        except (TypeError, ValueError) as error:
+            raise RowError(f"not a result: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditResult(_Result):
+    """How a sample left the edit stage.
+
+    Attributes:
+        id: the sample's id.
+        index: its row number in the dataset.
+        category: its category, or an empty string.
+        outcome: only `ok` has an image.
+        reason: why the outcome is not `ok`, or an empty string.
+        image: the edited image, relative to the run directory, or None.
+        width: of the edited image in pixels, or None.
+        height: of the edited image in pixels, or None.
+        instruction: what was asked for.
+        sources: absolute paths of the source images.
+        seed: the seed of this edit.
+        seconds: time with the worker, last attempt.
+        attempt: the attempt that decided, from 1.
+        worker: the worker that decided, or an empty string.
+    """
+
+    outcome: EditOutcome
+    image: str | None = None
+    width: int | None = None
+    height: int | None = None
+    instruction: str
+    sources: tuple[str, ...]
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Turn what came from JSON into its type."""
+        object.__setattr__(self, "outcome", EditOutcome(self.outcome))
+        object.__setattr__(self, "sources", tuple(self.sources))
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row, `stage` first."""
+        return {"stage": str(Stage.EDIT), **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreResult(_Result):
+    """How a sample left the score stage.
+
+    Attributes:
+        id: the sample's id.
+        index: its row number in the dataset.
+        category: its category, or an empty string.
+        outcome: only `ok` has a score.
+        reason: why the outcome is not `ok`, or an empty string.
+        score: within `minimum` and `maximum`, or None.
+        reply: the judge's words, whole, or None if there was no reply.
+        rubric: name of the rubric, or an empty string if nothing was asked.
+        minimum: least possible score of the rubric, or None.
+        maximum: greatest possible score of the rubric, or None.
+        score_by: `text` or `logprobs`.
+        seconds: time with the worker, last attempt.
+        attempt: the attempt that decided, from 1; 0 if nothing was asked.
+        worker: the worker that decided, or an empty string.
+    """
+
+    outcome: ScoreOutcome
+    score: float | None = None
+    reply: str | None = None
+    rubric: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    score_by: str
+
+    def __post_init__(self) -> None:
+        """Turn what came from JSON into its type."""
+        object.__setattr__(self, "outcome", ScoreOutcome(self.outcome))
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row, `stage` first."""
+        return {"stage": str(Stage.SCORE), **asdict(self)}
+
+
+def result_from_row(row: Any) -> EditResult | ScoreResult:
+    """Return the result that a row of `results.jsonl` holds.
+
+    Raises:
+        RowError: it is no row that editgauge writes.
+    """
+    stage = row.get("stage") if isinstance(row, dict) else None
+    if stage == Stage.EDIT:
+        return EditResult.from_row(row)
+    if stage == Stage.SCORE:
+        return ScoreResult.from_row(row)
+    raise RowError(f"not a result: expected an object with stage 'edit' or 'score', got {stage!r}")

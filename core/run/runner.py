@@ -1,0 +1,476 @@
+"""One run, from a checked configuration to its result: one process, one inbox, one loop."""
+
+import queue
+import signal
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from editgauge.config_schemas.workers import WorkersConfig
+from editgauge.core.config import ResolvedConfig, plain_with_secrets
+from editgauge.core.hooks.bus import Bus
+from editgauge.core.hooks.events import (
+    LogEmitted,
+    PhaseFinished,
+    PhaseProgressed,
+    PhaseStarted,
+    RunFinished,
+    RunStarted,
+    Version,
+)
+from editgauge.core.hooks.plugin_manager import PluginManager, Registration
+from editgauge.core.judging.rubrics import RubricBook, load_rubrics
+from editgauge.core.outcomes import ExitCode, RunStatus, Stage
+from editgauge.core.run import manifest as manifests
+from editgauge.core.run.completion import Completion
+from editgauge.core.run.ending import Ending, advice, say_last_words
+from editgauge.core.run.preflight import EnvironmentReport, interpreters, preflight
+from editgauge.core.run.reporters import attach_reporters
+from editgauge.core.run.result import RunResult
+from editgauge.core.run.selection import SelectionResult, read_spool, select
+from editgauge.core.run.signals import Interrupts, RunInterruptedError
+from editgauge.core.run.stages import EditStage, ScoreStage, StagePlan, StageRun, StageTools
+from editgauge.core.run.store import (
+    RunDirectoryError,
+    RunStore,
+    WriteError,
+    find_run,
+    read_manifest,
+    read_results,
+)
+from editgauge.core.run.summary import Tally, counts
+from editgauge.core.text import counted
+from editgauge.core.workers.pool import WorkerPlan
+from editgauge.core.workers.process import LineWritten, WorkerMessage
+
+_WAIT_SECONDS = 1.0
+_PROGRESS_SECONDS = 0.1
+_HURRIED_DRAIN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Wake:
+    """Ends a wait for messages: a signal came."""
+
+
+def run_resolved(
+    config: ResolvedConfig,
+    plugins: PluginManager,
+    *,
+    run_dir: Path | None = None,
+    resume: str | None = None,
+    stderr: TextIO,
+    stdout: TextIO,
+    interactive: bool = False,
+    color: bool = False,
+    handle_signals: bool = False,
+    reporters: Sequence[tuple[str, object]] = (),
+    argv: tuple[str, ...] = (),
+) -> RunResult:
+    """Run, and return when everything is written and every worker and reporter has ended.
+
+    Args:
+        config: the checked configuration.
+        plugins: the plugins; those that observe hear the run's events.
+        run_dir: the run directory, instead of a new one in `runs_dir`; missing or empty.
+        resume: an earlier run to go on with: `latest`, a path, or a name in `runs_dir`.
+        stderr: where people read.
+        stdout: for reporters that are told to write there.
+        interactive: whether `stderr` is a terminal that can move its cursor.
+        color: whether colour is wanted there.
+        handle_signals: whether SIGINT, SIGTERM and SIGHUP end the run in good order.
+        reporters: more reporters, as names and objects.
+        argv: the command line, for the manifest and for advice.
+
+    Raises:
+        RunDirectoryError: the run directory cannot be used, or the configuration has changed.
+        WriteError: the run directory cannot be made.
+        PluginError: a reporter cannot be made.
+        RubricError: a rubric cannot be read.
+        PreflightError: a configured interpreter does not exist.
+    """
+    rubrics = load_rubrics(config.reward) if config.reward is not None else None
+    interpreters(config)
+    with ExitStack() as stack:
+        store, manifest = _open_store(config, plugins, run_dir, resume, argv)
+        stack.callback(store.close)
+        started = time.monotonic()
+        attached = attach_reporters(
+            config.reporters,
+            reporters,
+            plugins,
+            run_dir=store.folder,
+            streams=(stderr, stdout),
+            interactive=interactive,
+            color=color,
+            clock=lambda: time.monotonic() - started,
+        )
+        stack.callback(attached.detach)
+        run = _Run(
+            config,
+            plugins,
+            store,
+            manifest,
+            rubrics,
+            started=started,
+            resumed=resume is not None,
+        )
+        stack.enter_context(run.interrupts.installed(wanted=handle_signals))
+        result = run.execute(argv)
+    say_last_words(result, stderr, shown=attached.on_terminal)
+    return result
+
+
+def _open_store(
+    config: ResolvedConfig,
+    plugins: PluginManager,
+    run_dir: Path | None,
+    resume: str | None,
+    argv: tuple[str, ...],
+) -> tuple[RunStore, dict[str, Any]]:
+    runs_dir = Path(config.run.runs_dir)
+    if resume is None:
+        name = config.run.name or config.edit.type
+        store = RunStore.create(runs_dir, name, folder=run_dir)
+        manifest = manifests.new_manifest(store.run_id, config, plugins, argv)
+    else:
+        if run_dir is not None:
+            raise RunDirectoryError("give --run-dir for a new run or --resume, not both")
+        folder = find_run(resume, runs_dir)
+        former = read_manifest(folder)
+        changes = manifests.differences(former.get("config", {}), config.to_plain())
+        if changes:
+            raise RunDirectoryError(
+                f"{folder} was made with another configuration, so its results would mix with "
+                "others:\n  " + "\n  ".join(changes) + "\nStart a new run, or undo the change."
+            )
+        store = RunStore.reopen(folder)
+        manifest = manifests.new_manifest(store.run_id, config, plugins, argv)
+        manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
+        manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
+    try:
+        store.write_manifest(manifest)
+    except WriteError:
+        store.close()
+        raise
+    return store, manifest
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        config: ResolvedConfig,
+        plugins: PluginManager,
+        store: RunStore,
+        manifest: dict[str, Any],
+        rubrics: RubricBook | None,
+        *,
+        started: float,
+        resumed: bool,
+    ) -> None:
+        self._config = config
+        self._plugins = plugins
+        self._store = store
+        self._manifest = manifest
+        self._rubrics = rubrics
+        self._started = started
+        self._resumed = resumed
+        self._inbox: queue.SimpleQueue[WorkerMessage | _Wake] = queue.SimpleQueue()
+        self.interrupts = Interrupts(lambda: self._inbox.put(_Wake()))
+        self._bus = Bus(
+            plugins, run_id=store.run_id, clock=lambda: time.monotonic() - self._started
+        )
+        self._selection: SelectionResult | None = None
+        self._tally = Tally((), one_range=self._one_range())
+
+    def _one_range(self) -> bool:
+        return self._rubrics is None or self._rubrics.common_range() is not None
+
+    def execute(self, argv: tuple[str, ...]) -> RunResult:
+        """Do everything; whatever happens, the run has an end that is written and announced."""
+        self._announce(argv)
+        try:
+            ending = self._attempt()
+        except KeyboardInterrupt:
+            ending = Ending.of(RunInterruptedError(signal.SIGINT))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run ends in good order
+            ending = Ending.of(error)
+            if ending.exit_code == ExitCode.INTERNAL_ERROR:
+                self._log("error", traceback.format_exc().rstrip())
+        return self._finish(ending, argv)
+
+    def _announce(self, argv: tuple[str, ...]) -> None:
+        config = self._config
+        self._bus.emit(
+            RunStarted(
+                run_dir=str(self._store.folder),
+                stages=("edit", "score") if config.reward is not None else ("edit",),
+                edit_model=config.edit.type,
+                reward_model=config.reward.type if config.reward is not None else "",
+                seed=config.run.seed,
+                resumed=self._resumed,
+                versions=tuple(Version(*pair) for pair in manifests.versions().items()),
+                argv=argv,
+            )
+        )
+        if self._store.cut_bytes:
+            self._log(
+                "warning",
+                f"the last line of results.jsonl was torn; {self._store.cut_bytes} bytes of it "
+                "were cut off, and its sample is done again",
+            )
+
+    def _attempt(self) -> Ending:
+        selection = self._select()
+        if selection.samples == 0:
+            return Ending(
+                RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
+            )
+        completion = self._completion(selection)
+        reports = {Stage(report.stage): report for report in self._preflight()}
+        tools = StageTools(
+            store=self._store,
+            completion=completion,
+            tally=self._tally,
+            emit=self._bus.emit,
+            inbox=self._inbox.put,
+        )
+        self._drive(self._edit_stage(reports[Stage.EDIT], completion, tools))
+        if self._config.reward is not None:
+            self._drive(self._score_stage(reports[Stage.SCORE], completion, tools))
+        failures = self._tally.failures(scoring=self._config.reward is not None)
+        limit = self._config.run.max_failures
+        if failures > limit:
+            allowed = f"; --max-failures allows {limit}" if limit else ""
+            reason = f"{counted(failures, 'sample')} without a good result{allowed}"
+            return Ending(RunStatus.FINISHED, ExitCode.TOO_MANY_FAILURES, reason)
+        return Ending(RunStatus.FINISHED, ExitCode.OK, "")
+
+    def _select(self) -> SelectionResult:
+        former = manifests.selection_of(self._manifest)
+        if former is not None and self._store.spool.is_file():
+            self._selection = former
+        else:
+            self._selection = self._read_dataset()
+            manifests.add_selection(self._manifest, self._selection)
+            self._store.write_manifest(self._manifest)
+        categories = tuple(name for name, _ in self._selection.categories)
+        self._tally = Tally(categories, one_range=self._one_range())
+        return self._selection
+
+    def _read_dataset(self) -> SelectionResult:
+        started = told = time.monotonic()
+        self._bus.emit(PhaseStarted(phase="dataset"))
+
+        def on_progress(rows: int) -> None:
+            nonlocal told
+            self.interrupts.check()
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._bus.emit(PhaseProgressed(phase="dataset", done=rows))
+
+        dataset = self._config.dataset_registration.load_target()(self._config.dataset)
+        try:
+            selection = select(
+                dataset,
+                self._config.dataset,
+                image_folder=self._store.sources,
+                spool=self._store.spool,
+                on_progress=on_progress,
+            )
+        except OSError as error:
+            raise WriteError(Path(error.filename or self._store.spool), error) from error
+        for row in selection.skipped_rows:
+            self._log("warning", f"bad row skipped: {row}")
+        skipped = f", {counted(selection.skipped, 'bad row')} skipped" if selection.skipped else ""
+        self._bus.emit(
+            PhaseFinished(
+                phase="dataset",
+                seconds=round(time.monotonic() - started, 3),
+                text=f"{counted(selection.samples, 'sample')} selected{skipped}",
+            )
+        )
+        return selection
+
+    def _completion(self, selection: SelectionResult) -> Completion:
+        completion = Completion(selection.rows)
+        if self._resumed:
+            for result in read_results(self._store.folder):
+                completion.add(result)
+                self._tally.add(result)
+        return completion
+
+    def _preflight(self) -> list[EnvironmentReport]:
+        started = time.monotonic()
+        self._bus.emit(PhaseStarted(phase="preflight"))
+        try:
+            reports = preflight(
+                self._config,
+                on_log=lambda stage, line: self._log("info", line, worker=f"preflight-{stage}"),
+                log_folder=self._store.logs,
+                poll=self.interrupts.check,
+            )
+        except OSError as error:
+            raise WriteError(self._store.logs, error) from error
+        manifests.add_environments(self._manifest, reports)
+        self._store.write_manifest(self._manifest)
+        self._bus.emit(
+            PhaseFinished(
+                phase="preflight",
+                seconds=round(time.monotonic() - started, 3),
+                text=f"{counted(len(reports), 'worker environment')} ready",
+            )
+        )
+        return reports
+
+    def _edit_stage(
+        self, report: EnvironmentReport, completion: Completion, tools: StageTools
+    ) -> EditStage:
+        config, spool = self._config.edit, self._store.spool
+        left = sum(1 for _ in completion.to_edit(read_spool(spool)))
+        return EditStage(
+            StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config)),
+            completion.to_edit(read_spool(spool)),
+            self._workers(report, self._config.edit_registration, config, config.workers),
+            tools,
+            seed=self._config.run.seed,
+        )
+
+    def _score_stage(
+        self, report: EnvironmentReport, completion: Completion, tools: StageTools
+    ) -> ScoreStage:
+        config, registration = self._config.reward, self._config.reward_registration
+        if config is None or registration is None or self._rubrics is None:
+            raise AssertionError("there is no score stage without a reward model")
+        spool = self._store.spool
+        requested = sum(1 for _ in completion.to_score(read_spool(spool)))
+        not_edited = sum(1 for _ in completion.not_edited(read_spool(spool)))
+        plan = StagePlan(
+            samples=requested + not_edited,
+            requested=requested,
+            batch_size=config.batch_size,
+            detail=_detail(config),
+        )
+        return ScoreStage(
+            plan,
+            completion.to_score(read_spool(spool)),
+            self._workers(report, registration, config, config.workers),
+            tools,
+            config=config,
+            rubrics=self._rubrics,
+            not_edited=completion.not_edited(read_spool(spool)),
+        )
+
+    def _workers(
+        self,
+        report: EnvironmentReport,
+        registration: Registration,
+        config: Any,
+        settings: WorkersConfig,
+    ) -> WorkerPlan:
+        plain = plain_with_secrets(config)
+        del plain["workers"]
+        return WorkerPlan(
+            stage=report.stage,
+            target=registration.target,
+            config=plain,
+            interpreter=report.python,
+            bindings=report.bindings,
+            settings=settings,
+            log_folder=self._store.logs,
+        )
+
+    def _drive(self, stage: StageRun) -> None:
+        """Run a stage to its end."""
+        try:
+            stage.start()
+            while stage.needs_workers():
+                wait = stage.pool.check_deadlines()
+                self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
+        except BaseException:
+            stage.pool.stop(self.interrupts.hurry)
+            raise
+        else:
+            stage.finish(self.interrupts.hurry)
+        finally:
+            manifests.add_workers(self._manifest, stage.stage, stage.pool.workers)
+            self._tell_last_lines()
+        self._store.write_manifest(self._manifest)
+
+    def _handle_next(self, stage: StageRun, wait: float) -> None:
+        try:
+            message = self._inbox.get(timeout=wait)
+        except queue.Empty:
+            return
+        self.interrupts.check()
+        if isinstance(message, _Wake):
+            return
+        try:
+            stage.pool.handle(message)
+        except OSError as error:
+            raise WriteError(self._store.logs / f"{message.process.name}.log", error) from error
+
+    def _tell_last_lines(self) -> None:
+        """Pass on what workers wrote while they ended."""
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, LineWritten):
+                self._log(message.level, message.text, worker=message.process.name)
+
+    def _log(self, level: str, text: str, *, worker: str = "") -> None:
+        for line in text.splitlines():
+            self._bus.emit(LogEmitted(worker=worker, level=level, text=line))
+
+    def _finish(self, ending: Ending, argv: tuple[str, ...]) -> RunResult:
+        tally = self._tally
+        scoring = self._config.reward is not None
+        event = RunFinished(
+            status=ending.status,
+            exit_code=ending.exit_code,
+            samples=self._selection.samples if self._selection is not None else 0,
+            edit_outcomes=counts(tally.edit_outcomes),
+            score_outcomes=counts(tally.score_outcomes),
+            figures=tally.figures() if scoring else None,
+            categories=tally.categories(),
+            seconds=round(time.monotonic() - self._started, 3),
+            reason=ending.reason,
+            advice=advice(ending, self._config.source, self._store, argv),
+            skipped_rows=self._selection.skipped if self._selection is not None else 0,
+        )
+        manifests.add_end(self._manifest, event)
+        try:
+            self._store.write_manifest(self._manifest)
+        except WriteError as error:
+            if ending.exit_code != ExitCode.WRITE_ERROR:
+                return self._finish(Ending.of(error), argv)
+        self._store.sweep()
+        self._bus.emit(event)
+        hurried = self.interrupts.hurry()
+        undelivered = self._bus.close(
+            _HURRIED_DRAIN_SECONDS if hurried else self._config.run.drain_timeout
+        )
+        return RunResult(
+            status=ending.status,
+            exit_code=ending.exit_code,
+            run_dir=self._store.folder,
+            samples=event.samples,
+            edit_outcomes=dict(tally.edit_outcomes),
+            score_outcomes=dict(tally.score_outcomes),
+            figures=event.figures,
+            categories=event.categories,
+            seconds=event.seconds,
+            reason=ending.reason,
+            reporter_failures=tuple(self._bus.failures),
+            undelivered=tuple(undelivered),
+        )
+
+
+def _detail(config: Any) -> str:
+    model = getattr(config, "model", None)
+    return f"{config.type} {model}" if isinstance(model, str) else str(config.type)

@@ -1,0 +1,577 @@
+"""The two stages: what is asked of workers, and what becomes of their answers."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from editgauge.config_schemas.models import RewardModelConfig
+from editgauge.core.hooks.events import (
+    BatchFinished,
+    BatchStarted,
+    Event,
+    SampleFinished,
+    SampleRetried,
+    SampleStarted,
+    StageFinished,
+    StageStarted,
+    StepFinished,
+)
+from editgauge.core.judging.replies import judge
+from editgauge.core.judging.rubrics import RubricBook, render
+from editgauge.core.models import Reply
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome, Stage
+from editgauge.core.run.completion import Completion
+from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.scheduler import Assignment, Scheduler, Task
+from editgauge.core.run.store import RunStore
+from editgauge.core.run.summary import Tally, counts
+from editgauge.core.samples import Sample
+from editgauge.core.workers.pool import Worker, WorkerPlan, WorkerPool
+from editgauge.core.workers.process import WorkerMessage
+from editgauge.core.workers.protocol import Frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageTools:
+    """What a stage works with.
+
+    Attributes:
+        store: takes results.
+        completion: notes which samples are done.
+        tally: counts results.
+        emit: takes events.
+        inbox: takes messages of workers.
+    """
+
+    store: RunStore
+    completion: Completion
+    tally: Tally
+    emit: Callable[[Event], None]
+    inbox: Callable[[WorkerMessage], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlan:
+    """How much there is to do in a stage.
+
+    Attributes:
+        samples: samples that the stage will finish.
+        requested: how many of them need a worker.
+        batch_size: samples in a full batch.
+        detail: what the stage runs, for people.
+    """
+
+    samples: int
+    requested: int
+    batch_size: int
+    detail: str
+
+    @property
+    def batches(self) -> int:
+        """Number of batches."""
+        return -(-self.requested // self.batch_size)
+
+
+class StageRun(ABC):
+    """A stage in progress: pulls samples through its workers; the owner of its pool."""
+
+    stage: Stage
+
+    def __init__(
+        self, plan: StagePlan, samples: Iterator[Sample], workers: WorkerPlan, tools: StageTools
+    ) -> None:
+        """Prepare the stage.
+
+        Args:
+            plan: how much there is to do.
+            samples: the samples that need a worker, in row order, read lazily.
+            workers: what its workers are.
+            tools: what it works with.
+        """
+        self.pool = WorkerPool(workers, self, inbox=tools.inbox, emit=tools.emit)
+        self.plan = plan
+        self._tools = tools
+        self._scheduler = Scheduler(samples, plan.batch_size)
+        self._in_hand: dict[str, Assignment] = {}
+        self._done = 0
+        self._ok = 0
+        self._started = 0.0
+
+    def start(self) -> None:
+        """Announce the stage and start its workers."""
+        self._started = time.monotonic()
+        minimum, maximum = self.score_range() or (None, None)
+        self._tools.emit(
+            StageStarted(
+                stage=self.stage,
+                samples=self.plan.samples,
+                batch_size=self.plan.batch_size,
+                batches=self.plan.batches,
+                workers=len(self.pool.workers) if self.needs_workers() else 0,
+                detail=self.plan.detail,
+                score_minimum=minimum,
+                score_maximum=maximum,
+            )
+        )
+        if self.needs_workers():
+            self.pool.start()
+
+    def finish(self, hurry: Callable[[], bool]) -> None:
+        """End the workers (see `WorkerPool.stop`) and announce the end of the stage."""
+        self.pool.stop(hurry)
+        tally = self._tools.tally
+        edits = self.stage is Stage.EDIT
+        self._tools.emit(
+            StageFinished(
+                stage=self.stage,
+                samples=self._done,
+                outcomes=counts(tally.edit_outcomes if edits else tally.score_outcomes),
+                figures=None if edits else tally.figures(),
+                seconds=round(time.monotonic() - self._started, 3),
+            )
+        )
+
+    def score_range(self) -> tuple[float, float] | None:
+        """Return least and greatest possible score, or None if there is no such range."""
+        return None
+
+    def needs_workers(self) -> bool:
+        """Return whether any sample is left to hand out or in hand."""
+        return bool(self._in_hand) or self._scheduler.has_work()
+
+    def worker_ready(self, worker: Worker) -> None:
+        """Hand the worker its next request, if there is one."""
+        tasks = self._scheduler.next_tasks()
+        if not tasks:
+            return
+        now = time.monotonic()
+        assignment = Assignment(tasks, started=now)
+        self._in_hand[worker.name] = assignment
+        # Before the events: work comes first, reporters are told while it is under way.
+        self.pool.assign(worker, assignment, self.request(tasks))
+        batch = tasks[0].batch
+        if not batch.started:
+            batch.started = now
+            self._tools.emit(
+                BatchStarted(
+                    worker=worker.name,
+                    stage=self.stage,
+                    number=batch.number,
+                    of=self.plan.batches,
+                    samples=assignment.sample_ids(),
+                )
+            )
+        for task in tasks:
+            self._tools.emit(
+                SampleStarted(
+                    worker=worker.name,
+                    stage=self.stage,
+                    sample=task.sample.id,
+                    index=task.sample.index,
+                    category=task.sample.category,
+                    instruction=task.sample.instruction,
+                    attempt=task.attempt,
+                )
+            )
+
+    def frame_received(self, worker: Worker, frame: Frame) -> None:
+        """Handle an answer, or a part of one."""
+        assignment = self._in_hand[worker.name]
+        try:
+            answered = self.answer(worker, assignment, frame)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            self.pool.condemn(
+                worker,
+                f"broke the protocol: a {frame['kind']!r} frame cannot be used "
+                f"({type(error).__name__}: {error})",
+            )
+            return
+        if answered:
+            del self._in_hand[worker.name]
+            self.pool.done(worker)
+            self.hand_out()
+
+    def hand_out(self) -> None:
+        """Give every free worker something to do."""
+        for worker in self.pool.ready_workers():
+            self.worker_ready(worker)
+
+    def work_lost(self, worker: Worker, work: Any, *, reason: str, timed_out: bool) -> None:
+        """Queue the samples of a lost worker again, or set them aside."""
+        del self._in_hand[worker.name]
+        self._give_back(worker, work, reason=reason, strike=True, timed_out=timed_out)
+        self.hand_out()
+
+    def _give_back(
+        self,
+        worker: Worker,
+        assignment: Assignment,
+        *,
+        reason: str,
+        strike: bool,
+        timed_out: bool = False,
+    ) -> None:
+        set_aside = self._scheduler.give_back(assignment, strike=strike)
+        for task in assignment.open.values():
+            if task in set_aside:
+                continue
+            self._tools.emit(
+                SampleRetried(
+                    worker=worker.name,
+                    stage=self.stage,
+                    sample=task.sample.id,
+                    index=task.sample.index,
+                    attempt=task.attempt,
+                    reason=f"{worker.name} {reason}" if strike else reason,
+                )
+            )
+        seconds = round(time.monotonic() - assignment.started, 4)
+        for task in set_aside:
+            why = (
+                f"{task.strikes} workers were lost with this sample; the last one, {worker.name}, "
+            )
+            self.set_aside(task, worker, why + reason, timed_out=timed_out, seconds=seconds)
+
+    def leave(
+        self,
+        task: Task | None,
+        worker: str,
+        result: EditResult | ScoreResult,
+        *,
+        image: str | None = None,
+    ) -> None:
+        """Write a sample's row, then announce it. `task` is None if no worker was asked."""
+        tools, ok = self._tools, result.outcome == "ok"
+        score = result.score if isinstance(result, ScoreResult) else None
+        tools.store.append(result)
+        tools.completion.add(result)
+        tools.tally.add(result)
+        self._done += 1
+        self._ok += ok
+        tools.emit(
+            SampleFinished(
+                worker=worker,
+                stage=self.stage,
+                sample=result.id,
+                index=result.index,
+                category=result.category,
+                outcome=result.outcome,
+                seconds=result.seconds,
+                attempt=result.attempt,
+                done=self._done,
+                of=self.plan.samples,
+                ok=self._ok,
+                image=image,
+                score=score,
+                reply=result.reply if isinstance(result, ScoreResult) else None,
+                reason=result.reason,
+                mean=tools.tally.mean if self.stage is Stage.SCORE else None,
+            )
+        )
+        if task is not None:
+            self._leave_batch(task, worker, score)
+
+    def _leave_batch(self, task: Task, worker: str, score: float | None) -> None:
+        batch = task.batch
+        batch.open -= 1
+        if score is not None:
+            batch.scored += 1
+            batch.total += score
+        if batch.open:
+            return
+        has_mean = batch.scored and self.score_range() is not None
+        self._tools.emit(
+            BatchFinished(
+                worker=worker,
+                stage=self.stage,
+                number=batch.number,
+                of=self.plan.batches,
+                samples=batch.size,
+                scored=batch.scored,
+                mean=batch.total / batch.scored if has_mean else None,
+                seconds=round(time.monotonic() - batch.started, 4),
+            )
+        )
+
+    @abstractmethod
+    def request(self, tasks: tuple[Task, ...]) -> Frame:
+        """Return the frame that asks a worker to do the tasks."""
+
+    @abstractmethod
+    def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
+        """Handle a frame; return whether the request is answered with it."""
+
+    @abstractmethod
+    def set_aside(
+        self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float
+    ) -> None:
+        """Let a sample leave the stage that took too many workers down."""
+
+
+class EditStage(StageRun):
+    """Edits, one sample a request."""
+
+    stage = Stage.EDIT
+
+    def __init__(
+        self,
+        plan: StagePlan,
+        samples: Iterator[Sample],
+        workers: WorkerPlan,
+        tools: StageTools,
+        *,
+        seed: int,
+    ) -> None:
+        """Prepare the stage; `seed` is the run's."""
+        super().__init__(plan, samples, workers, tools)
+        self._seed = seed
+
+    def request(self, tasks: tuple[Task, ...]) -> Frame:
+        """Return the frame that asks for one edit."""
+        sample = tasks[0].sample
+        return {
+            "kind": "edit",
+            "id": sample.id,
+            "index": sample.index,
+            "images": list(sample.images),
+            "instruction": sample.instruction,
+            "seed": self._seed + sample.index,
+            "output": str(self._tools.store.image_path(sample)),
+        }
+
+    def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
+        """Handle a step, or the end of the edit."""
+        task, kind = assignment.tasks[0], frame["kind"]
+        if kind == "step":
+            self._tools.emit(
+                StepFinished(
+                    worker=worker.name,
+                    sample=task.sample.id,
+                    index=task.sample.index,
+                    step=int(frame["step"]),
+                    of=int(frame["of"]),
+                    attempt=task.attempt,
+                )
+            )
+            return False
+        if kind == "edited":
+            self._leave(
+                task,
+                worker,
+                EditOutcome.OK,
+                seconds=float(frame["seconds"]),
+                size=(int(frame["width"]), int(frame["height"])),
+            )
+            return True
+        if kind == "failed":
+            self._leave(
+                task,
+                worker,
+                EditOutcome.FAILED,
+                seconds=float(frame["seconds"]),
+                reason=str(frame["error"]),
+            )
+            return True
+        raise ValueError("expected 'step', 'edited' or 'failed'")
+
+    def set_aside(
+        self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float
+    ) -> None:
+        """Let a sample leave as `timeout` or `crashed`."""
+        outcome = EditOutcome.TIMEOUT if timed_out else EditOutcome.CRASHED
+        self._leave(task, worker, outcome, seconds=seconds, reason=reason)
+
+    def _leave(
+        self,
+        task: Task,
+        worker: Worker,
+        outcome: EditOutcome,
+        *,
+        seconds: float,
+        size: tuple[int, int] | None = None,
+        reason: str = "",
+    ) -> None:
+        sample, store = task.sample, self._tools.store
+        image = store.relative(store.image_path(sample)) if size is not None else None
+        result = EditResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=outcome,
+            reason=reason,
+            image=image,
+            width=size[0] if size is not None else None,
+            height=size[1] if size is not None else None,
+            instruction=sample.instruction,
+            sources=sample.images,
+            seed=self._seed + sample.index,
+            seconds=seconds,
+            attempt=task.attempt,
+            worker=worker.name,
+        )
+        self.leave(task, worker.name, result, image=image)
+
+
+class ScoreStage(StageRun):
+    """Judges edits, a batch a request."""
+
+    stage = Stage.SCORE
+
+    def __init__(
+        self,
+        plan: StagePlan,
+        samples: Iterator[Sample],
+        workers: WorkerPlan,
+        tools: StageTools,
+        *,
+        config: RewardModelConfig,
+        rubrics: RubricBook,
+        not_edited: Iterator[Sample],
+    ) -> None:
+        """Prepare the stage.
+
+        Args:
+            plan: how much there is to do.
+            samples: the samples that have an edited image.
+            workers: what its workers are.
+            tools: what it works with.
+            config: how to judge.
+            rubrics: what to ask, by category.
+            not_edited: the samples that have none.
+        """
+        super().__init__(plan, samples, workers, tools)
+        self._config = config
+        self._rubrics = rubrics
+        self._not_edited = not_edited
+
+    def start(self) -> None:
+        """Start, and let the samples leave that there is nothing to score of."""
+        super().start()
+        for sample in self._not_edited:
+            result = ScoreResult(
+                id=sample.id,
+                index=sample.index,
+                category=sample.category,
+                outcome=ScoreOutcome.NOT_EDITED,
+                reason="there is no edited image",
+                score_by=self._config.score_by,
+                seconds=0.0,
+                attempt=0,
+                worker="",
+            )
+            self.leave(None, "", result)
+
+    def score_range(self) -> tuple[float, float] | None:
+        """Return least and greatest possible score, or None if rubrics differ in it."""
+        return self._rubrics.common_range()
+
+    def request(self, tasks: tuple[Task, ...]) -> Frame:
+        """Return the frame that asks for the judgements of a batch."""
+        return {"kind": "score", "requests": [self._request(task.sample) for task in tasks]}
+
+    def _request(self, sample: Sample) -> dict[str, Any]:
+        prompt = render(
+            self._rubrics.for_category(sample.category),
+            sample,
+            judge_images=self._config.judge_images,
+            score_by=self._config.score_by,
+        )
+        images: list[str] = []
+        for image in prompt.images:
+            images += (
+                sample.images if image == "source" else [str(self._tools.store.image_path(sample))]
+            )
+        return {
+            "id": sample.id,
+            "index": sample.index,
+            "images": images,
+            "system": prompt.system,
+            "prompt": prompt.prompt,
+            "labels": list(prompt.labels),
+            "values": list(prompt.values),
+        }
+
+    def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
+        """Handle one reply, or the end of the batch."""
+        kind = frame["kind"]
+        if kind == "reply":
+            task = assignment.open.pop(int(frame["position"]))
+            value = frame["value"]
+            reply = Reply(str(frame["text"]), None if value is None else float(value))
+            self._judge(task, worker, reply, seconds=float(frame["seconds"]))
+            return False
+        if kind == "scored":
+            if assignment.open:
+                raise ValueError(f"{len(assignment.open)} replies are missing")
+            return True
+        if kind == "failed":
+            error = str(frame["error"])
+            if len(assignment.tasks) > 1:
+                self._give_back(
+                    worker, assignment, reason=f"its batch failed: {error}", strike=False
+                )
+            else:
+                for task in assignment.open.values():
+                    self._leave(
+                        task,
+                        worker,
+                        ScoreOutcome.FAILED,
+                        seconds=float(frame["seconds"]),
+                        reason=error,
+                    )
+            return True
+        raise ValueError("expected 'reply', 'scored' or 'failed'")
+
+    def _judge(self, task: Task, worker: Worker, reply: Reply, *, seconds: float) -> None:
+        rubric = self._rubrics.for_category(task.sample.category)
+        judgement = judge(rubric, reply, score_by=self._config.score_by)
+        self._leave(
+            task,
+            worker,
+            judgement.outcome,
+            seconds=seconds,
+            score=judgement.score,
+            reply=reply.text,
+            reason=judgement.reason,
+        )
+
+    def set_aside(
+        self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float
+    ) -> None:
+        """Let a sample leave as `timeout` or `crashed`."""
+        outcome = ScoreOutcome.TIMEOUT if timed_out else ScoreOutcome.CRASHED
+        self._leave(task, worker, outcome, seconds=seconds, reason=reason)
+
+    def _leave(
+        self,
+        task: Task,
+        worker: Worker,
+        outcome: ScoreOutcome,
+        *,
+        seconds: float,
+        score: float | None = None,
+        reply: str | None = None,
+        reason: str = "",
+    ) -> None:
+        sample = task.sample
+        rubric = self._rubrics.for_category(sample.category)
+        result = ScoreResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=outcome,
+            reason=reason,
+            score=score,
+            reply=reply,
+            rubric=rubric.name,
+            minimum=rubric.minimum,
+            maximum=rubric.maximum,
+            score_by=self._config.score_by,
+            seconds=seconds,
+            attempt=task.attempt,
+            worker=worker.name,
+        )
+        image = self._tools.store.relative(self._tools.store.image_path(sample))
+        self.leave(task, worker.name, result, image=image)

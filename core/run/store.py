@@ -1,0 +1,261 @@
+"""The run directory: everything that a run writes.
+
+`results.jsonl` is the truth. A row is on disk, whole, before its sample is announced as finished.
+Whatever cannot be written raises `WriteError`, and the run stops in good order.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from editgauge.core.run.results import EditResult, RowError, ScoreResult, result_from_row
+from editgauge.core.samples import Sample, safe_name
+from editgauge.core.text import dump_json
+
+LATEST = "latest"
+
+
+class WriteError(Exception):
+    """Something of the run directory could not be written; `path` is what."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        """Say what could not be written, and why."""
+        self.path = path
+        super().__init__(f"cannot write {path}: {error.strerror or error}")
+
+
+class RunDirectoryError(Exception):
+    """The run directory cannot be used: taken, missing, in use, or damaged."""
+
+
+class RunStore:
+    """The run directory of one run in progress."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a run directory that exists; use `create` or `reopen`.
+
+        Raises:
+            RunDirectoryError: another process writes to it.
+            WriteError: it cannot be written.
+        """
+        self.folder = folder
+        self.cut_bytes = 0
+        """Length of a torn last line that was cut off `results.jsonl`."""
+        self._results_path = folder / "results.jsonl"
+        with _writing(self._results_path):
+            self._results = os.open(
+                self._results_path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644
+            )
+        try:
+            fcntl.flock(self._results, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._results)
+            raise RunDirectoryError(
+                f"another editgauge process writes to {folder}; wait for its end or stop it"
+            ) from error
+
+    @classmethod
+    def create(cls, runs_dir: Path, name: str, *, folder: Path | None = None) -> "RunStore":
+        """Make a run directory and point `latest` beside it at it.
+
+        Args:
+            runs_dir: where run directories live.
+            name: goes into its name, `20261123T031035Z-NAME-7f3a2b` (UTC and six random digits).
+            folder: the run directory itself, instead of a new one in `runs_dir`.
+
+        Raises:
+            RunDirectoryError: the folder holds something already.
+            WriteError: it cannot be made.
+        """
+        if folder is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            folder = runs_dir.absolute() / f"{stamp}-{name}-{secrets.token_hex(3)}"
+        folder = folder.absolute()
+        with _writing(folder):
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise RunDirectoryError(
+                    f"{folder} is not empty; choose a new folder, or go on with an earlier run "
+                    f"by --resume {folder}"
+                )
+            for part in (folder, folder / "images", folder / "logs", folder / "sources"):
+                part.mkdir(parents=True, exist_ok=True)
+        store = cls(folder)
+        store._point_latest()
+        return store
+
+    @classmethod
+    def reopen(cls, folder: Path) -> "RunStore":
+        """Open the directory of an earlier run, and cut a torn last line off its results.
+
+        Raises:
+            RunDirectoryError: it is no run directory, or in use.
+            WriteError: it cannot be written.
+        """
+        folder = folder.absolute()
+        if not (folder / "run.json").is_file():
+            raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
+        store = cls(folder.resolve())
+        store._cut_torn_line()
+        store._point_latest()
+        return store
+
+    @property
+    def run_id(self) -> str:
+        """The name of the run directory."""
+        return self.folder.name
+
+    @property
+    def spool(self) -> Path:
+        """The selected samples, one JSON object a line."""
+        return self.folder / "samples.jsonl"
+
+    @property
+    def sources(self) -> Path:
+        """Folder of source images that the dataset does not hold as files."""
+        return self.folder / "sources"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of one log per worker."""
+        return self.folder / "logs"
+
+    def image_path(self, sample: Sample) -> Path:
+        """Return where the edited image of a sample goes."""
+        return self.folder / "images" / f"{safe_name(sample.id)}.png"
+
+    def relative(self, path: Path) -> str:
+        """Return a path within the run directory as results and events state it."""
+        return path.relative_to(self.folder).as_posix()
+
+    def append(self, result: EditResult | ScoreResult) -> None:
+        """Append a row; when this returns, the operating system has it whole.
+
+        Raises:
+            WriteError: it could not be written.
+        """
+        line = dump_json(result.to_row()).encode("utf-8") + b"\n"
+        with _writing(self._results_path):
+            view = memoryview(line)
+            while view:
+                view = view[os.write(self._results, view) :]
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Replace `run.json` atomically.
+
+        Raises:
+            WriteError: it could not be written; the former one is still there.
+        """
+        path = self.folder / "run.json"
+        with _writing(path):
+            text = json.dumps(manifest, indent=2, ensure_ascii=True, allow_nan=False)
+            temporary = path.with_name(".run.json.tmp")
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+
+    def sweep(self) -> None:
+        """Remove half-written images that killed workers left behind."""
+        for path in (self.folder / "images").glob(".*.tmp"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def close(self) -> None:
+        """Let others write to the run directory."""
+        with contextlib.suppress(OSError):
+            os.close(self._results)
+
+    def _cut_torn_line(self) -> None:
+        with _writing(self._results_path):
+            size = os.fstat(self._results).st_size
+            end = _end_of_last_line(self._results, size)
+            if end < size:
+                os.ftruncate(self._results, end)
+                self.cut_bytes = size - end
+
+    def _point_latest(self) -> None:
+        link = self.folder.parent / LATEST
+        if link.exists() and not link.is_symlink():
+            return
+        temporary = link.with_name(f".{LATEST}.{secrets.token_hex(3)}")
+        # A convenience: a file system without links is no reason to stop.
+        with contextlib.suppress(OSError):
+            temporary.symlink_to(self.folder.name)
+            temporary.replace(link)
+
+
+def _end_of_last_line(descriptor: int, size: int) -> int:
+    position = size
+    while position > 0:
+        start = max(0, position - 65536)
+        newline = os.pread(descriptor, position - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        position = start
+    return 0
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(path, error) from error
+
+
+def find_run(name: str, runs_dir: Path) -> Path:
+    """Return the run directory that a user names: `latest`, a path, or a name in `runs_dir`.
+
+    Raises:
+        RunDirectoryError: there is none.
+    """
+    candidates = [runs_dir / name] if name == LATEST else [Path(name), runs_dir / name]
+    for candidate in candidates:
+        if (candidate / "run.json").is_file():
+            return candidate.resolve()
+    tried = ", ".join(str(candidate.absolute()) for candidate in candidates)
+    raise RunDirectoryError(f"no run called {name!r}: there is no run.json in {tried}")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run.
+
+    Raises:
+        RunDirectoryError: it is missing or damaged.
+    """
+    path = folder / "run.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunDirectoryError(f"cannot read {path}: {error}") from error
+    if not isinstance(manifest, dict):
+        raise RunDirectoryError(f"{path} is no manifest: expected a JSON object")
+    return manifest
+
+
+def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
+    """Yield the rows of `results.jsonl` in order of completion; a torn last line is left out.
+
+    Raises:
+        RunDirectoryError: the file is missing, or a whole line of it is no result.
+    """
+    path = folder / "results.jsonl"
+    try:
+        file = path.open(encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise RunDirectoryError(f"cannot read {path}: {error.strerror}") from error
+    with file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith("\n"):
+                return
+            try:
+                yield result_from_row(json.loads(line))
+            except (ValueError, RowError) as error:
+                raise RunDirectoryError(f"{path}, line {number}: {error}") from error

@@ -1,0 +1,306 @@
+"""The worker's side: hosts one model and answers requests.
+
+Run by path, by whatever interpreter was configured: `child.py REQUEST_FD RESPONSE_FD`. Standard
+library only, Python 3.10; the model's own imports come with the model. editgauge and the plugin's
+top-level package are made importable by location, so nothing of the parent's environment leaks in.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import math
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from editgauge.core.models import EditModel, RewardModel
+    from editgauge.core.workers.protocol import Frame
+
+_REPORTED_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "pillow", "numpy")
+
+
+class LocationFinder(MetaPathFinder):
+    """Finds top-level packages at given places, before anything else is asked."""
+
+    def __init__(self, locations: dict[str, dict[str, Any]]) -> None:
+        """Take `{name: {"file": path or None, "folders": [path, ...] or None}}`."""
+        self._locations = locations
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the interface of finders
+        target: ModuleType | None = None,  # noqa: ARG002 - the interface of finders
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Return the spec of a package that was given, else None."""
+        location = self._locations.get(fullname)
+        if location is None:
+            return None
+        if location["file"] is None:
+            spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = list(location["folders"])
+            return spec
+        return importlib.util.spec_from_file_location(
+            fullname, location["file"], submodule_search_locations=location["folders"]
+        )
+
+
+def main() -> None:
+    """Serve one parent until it asks for the end or is gone."""
+    request_descriptor, response_descriptor = int(sys.argv[1]), int(sys.argv[2])
+    # The script's own folder would shadow modules of the same name.
+    sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(sys.argv[0])]  # noqa: PTH120
+    package = os.path.abspath(os.path.join(os.path.dirname(sys.argv[0]), "..", ".."))  # noqa: PTH100, PTH118, PTH120
+    sys.meta_path.insert(0, LocationFinder({"editgauge": _regular(package)}))
+    from editgauge.core.workers import inert
+
+    inert.install()
+    Child(request_descriptor, response_descriptor).serve()
+
+
+def _regular(folder: str) -> dict[str, Any]:
+    return {"file": os.path.join(folder, "__init__.py"), "folders": [folder]}  # noqa: PTH118
+
+
+class Child:
+    """Answers the parent's frames, one at a time."""
+
+    def __init__(self, request_descriptor: int, response_descriptor: int) -> None:
+        """Speak over two pipes."""
+        from editgauge.core.workers import protocol
+
+        self._protocol = protocol
+        self._frames: Iterator[Frame] = protocol.read_frames(request_descriptor)
+        self._response_descriptor = response_descriptor
+        self._model: Any = None
+        self._answers: dict[str, Callable[[Frame], None]] = {
+            "inspect": self._inspect,
+            "load": self._load,
+            "edit": self._edit,
+            "score": self._score,
+        }
+
+    def serve(self) -> None:
+        """Greet, then answer frames until `shutdown` or end of file."""
+        from editgauge import __version__
+
+        greeting = next(self._frames, None)
+        if greeting is None:
+            return
+        self._send(
+            {
+                **self._protocol.hello(__version__),
+                "python": ".".join(str(part) for part in sys.version_info[:3]),
+            }
+        )
+        self._protocol.check_hello(greeting, own_version=__version__)
+        sys.meta_path.insert(0, LocationFinder(greeting["locations"]))
+        for frame in self._frames:
+            if frame["kind"] == "shutdown":
+                break
+            self._answers[frame["kind"]](frame)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Interpreter shutdown of large libraries can hang or crash; everything is written.
+        os._exit(0)
+
+    def _send(self, frame: "Frame") -> None:
+        try:
+            self._protocol.write_frame(self._response_descriptor, frame)
+        except BrokenPipeError:
+            _leave("the parent is gone")
+
+    def _inspect(self, frame: "Frame") -> None:
+        from editgauge.core.models import make_config
+
+        try:
+            model_class = _import_target(frame["target"])
+            devices = _list_devices() if frame["list_devices"] else []
+            model_class.check(make_config(frame["config"]))
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
+            self._send({"kind": "inspect_failed", **_describe(error)})
+            return
+        self._send({"kind": "inspected", "devices": devices, "versions": _versions()})
+
+    def _load(self, frame: "Frame") -> None:
+        from editgauge.core.models import make_config
+
+        try:
+            model_class = _import_target(frame["target"])
+            torch = sys.modules.get("torch")
+            if torch is not None and frame["threads"] is not None:
+                torch.set_num_threads(frame["threads"])
+            model = model_class()
+            model.load(make_config(frame["config"]), frame["device"])
+            details = model.describe()
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
+            self._send({"kind": "load_failed", **_describe(error)})
+            return
+        self._model = model
+        self._send({"kind": "ready", "versions": _versions(), "details": details})
+
+    def _edit(self, frame: "Frame") -> None:
+        from pathlib import Path
+
+        from editgauge.core.images import load_image, save_png
+        from editgauge.core.models import EditRequest
+
+        model: EditModel = self._model
+        started = time.monotonic()
+
+        def on_step(step: int, of: int) -> None:
+            self._send({"kind": "step", "step": int(step), "of": int(of)})
+
+        try:
+            request = EditRequest(
+                id=frame["id"],
+                index=frame["index"],
+                images=tuple(load_image(path) for path in frame["images"]),
+                instruction=frame["instruction"],
+                seed=frame["seed"],
+            )
+            image = model.edit(request, on_step)
+            _check_image(image, model)
+            save_png(image, Path(frame["output"]))
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
+            self._send({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            return
+        self._send(
+            {
+                "kind": "edited",
+                "seconds": _since(started),
+                "width": image.width,
+                "height": image.height,
+            }
+        )
+
+    def _score(self, frame: "Frame") -> None:
+        from editgauge.core.images import load_image
+        from editgauge.core.models import Reply, ScoreRequest
+
+        model: RewardModel = self._model
+        started = time.monotonic()
+        sent: set[int] = set()
+
+        def on_reply(position: int, reply: Reply) -> None:
+            if not 0 <= position < len(requests):
+                raise IndexError(
+                    f"on_reply was called for request {position} of a batch of {len(requests)}"
+                )
+            if position not in sent:
+                sent.add(position)
+                self._send(
+                    {"kind": "reply", "position": position, "seconds": _since(started)}
+                    | _reply_fields(reply)
+                )
+
+        requests: list[ScoreRequest] = []
+        try:
+            requests.extend(
+                ScoreRequest(
+                    id=item["id"],
+                    index=item["index"],
+                    images=tuple(load_image(path) for path in item["images"]),
+                    system=item["system"],
+                    prompt=item["prompt"],
+                    labels=tuple(item["labels"]),
+                    values=tuple(item["values"]),
+                )
+                for item in frame["requests"]
+            )
+            replies = model.score(requests, on_reply)
+            _check_number(replies, requests, model)
+            for position, reply in enumerate(replies):
+                on_reply(position, reply)
+        except Exception as error:  # noqa: BLE001 - a model may raise anything
+            self._send({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            return
+        self._send({"kind": "scored", "seconds": _since(started)})
+
+
+def _import_target(target: str) -> Any:
+    module, _, name = target.partition(":")
+    value: Any = importlib.import_module(module)
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _check_number(replies: Sequence[Any], requests: Sequence[Any], model: Any) -> None:
+    if len(replies) != len(requests):
+        raise ValueError(
+            f"{type(model).__name__}.score should return one reply per request: "
+            f"{len(requests)} were expected, {len(replies)} came"
+        )
+
+
+def _check_image(image: Any, model: Any) -> None:
+    from PIL.Image import Image
+
+    if not isinstance(image, Image):
+        raise TypeError(
+            f"{type(model).__name__}.edit should return a PIL image, not {type(image).__name__}"
+        )
+
+
+def _reply_fields(reply: Any) -> dict[str, Any]:
+    from editgauge.core.models import Reply
+
+    if not isinstance(reply, Reply):
+        raise TypeError(f"a reply should be an editgauge.Reply, not {type(reply).__name__}")
+    value = None if reply.value is None else float(reply.value)
+    # JSON has no NaN: the parent reads the text form and gives the sample no score.
+    return {
+        "text": reply.text,
+        "value": value if value is None or math.isfinite(value) else str(value),
+    }
+
+
+def _list_devices() -> list[str]:
+    """Return the devices that torch sees, or `cpu` alone where there is no torch."""
+    try:
+        torch = importlib.import_module("torch")
+    except ModuleNotFoundError:
+        return ["cpu"]
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    if not devices and torch.backends.mps.is_available():
+        devices = ["mps"]
+    return [*devices, "cpu"]
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in _REPORTED_PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 4)
+
+
+def _describe(error: BaseException) -> dict[str, str]:
+    """Write the traceback to the worker's log and return the error in a line."""
+    traceback.print_exception(type(error), error, error.__traceback__)
+    sys.stderr.flush()
+    return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _leave(why: str) -> NoReturn:
+    sys.stderr.write(f"editgauge worker: {why}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Which interpreter a worker runs, what it can import, and its environment variables."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import editgauge
+from editgauge.config_schemas.workers import WorkersConfig
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+
+
+class EnvironmentNotFoundError(ValueError):
+    """The configured interpreter or conda environment does not exist."""
+
+
+def find_interpreter(workers: WorkersConfig) -> str:
+    """Return the absolute path of the interpreter that workers run.
+
+    Raises:
+        EnvironmentNotFoundError: `python` or `conda_env` names nothing that can be run.
+    """
+    if workers.conda_env is not None:
+        return str(find_conda_env(workers.conda_env) / "bin" / "python")
+    if workers.python is None:
+        return sys.executable
+    path = Path(workers.python).expanduser()
+    found = shutil.which(str(path))
+    if found is None:
+        raise EnvironmentNotFoundError(
+            f"no interpreter at {workers.python!r} (looked for {path.absolute()}, and for the "
+            "name on PATH); give the path of the environment's bin/python"
+        )
+    # Not resolved: a virtual environment is known by the link itself.
+    return str(Path(found).absolute())
+
+
+def find_conda_env(name: str) -> Path:
+    """Return the folder of a conda environment given by name or path.
+
+    Looked for, in this order: the path itself, the environments that conda lists in
+    `~/.conda/environments.txt`, and `envs` of the roots that CONDA_EXE, CONDA_PREFIX and
+    CONDA_ENVS_PATH point to.
+
+    Raises:
+        EnvironmentNotFoundError: there is none with an interpreter.
+    """
+    candidates = [Path(name).expanduser().absolute()] if os.sep in name else []
+    listing = Path("~/.conda/environments.txt").expanduser()
+    if listing.is_file():
+        lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
+        candidates += [Path(line) for line in lines if Path(line).name == name]
+    for variable, depth in (("CONDA_EXE", 1), ("CONDA_PREFIX", 0), ("CONDA_PREFIX", 2)):
+        value = os.environ.get(variable)
+        if value:
+            root = Path(value) if depth == 0 else Path(value).parents[min(depth, 1)]
+            candidates.append(root / "envs" / name)
+            if root.name == name:
+                candidates.append(root)
+    candidates += [
+        Path(folder) / name for folder in os.environ.get("CONDA_ENVS_PATH", "").split(":") if folder
+    ]
+    for candidate in candidates:
+        if (candidate / "bin" / "python").exists():
+            return candidate
+    raise EnvironmentNotFoundError(
+        f"no conda environment {name!r} (looked at "
+        f"{', '.join(str(place) for place in candidates) or 'no place: conda was not found'}"
+        "); give its path, or set 'python' to its interpreter"
+    )
+
+
+def worker_environment(
+    interpreter: str, additions: Mapping[str, str], *, threads: int | None
+) -> dict[str, str]:
+    """Return the environment variables of a worker.
+
+    Args:
+        interpreter: if it is not the parent's own, what points at the parent's packages is left
+            out.
+        additions: variables that bind devices.
+        threads: CPU threads, or None for the libraries' own choice.
+    """
+    environment = dict(os.environ)
+    if interpreter != sys.executable:
+        for name in _OF_ANOTHER_PYTHON:
+            environment.pop(name, None)
+    environment |= {
+        "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+        "PYTHONUNBUFFERED": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TQDM_DISABLE": "1",
+    }
+    if threads is not None:
+        environment |= dict.fromkeys(_THREAD_VARIABLES, str(threads))
+    return environment | dict(additions)
+
+
+def child_script() -> str:
+    """Return the path of the worker's script."""
+    return str(_package_folder() / "core" / "workers" / "child.py")
+
+
+def guard_script() -> str:
+    """Return the path of the guard's script."""
+    return str(_package_folder() / "core" / "workers" / "guard.py")
+
+
+def _package_folder() -> Path:
+    return Path(editgauge.__file__).absolute().parent
+
+
+def locations(target: str) -> dict[str, dict[str, Any]]:
+    """Return where a worker finds editgauge and the top-level package of a target.
+
+    Raises:
+        EnvironmentNotFoundError: the parent cannot find the package either.
+    """
+    names = {"editgauge", target.partition(":")[0].partition(".")[0]}
+    return {name: _locate(name) for name in sorted(names)}
+
+
+def _locate(name: str) -> dict[str, Any]:
+    if name == "editgauge":
+        folder = _package_folder()
+        return {"file": str(folder / "__init__.py"), "folders": [str(folder)]}
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise EnvironmentNotFoundError(
+            f"the package {name!r} of a registered model cannot be found; is it installed?"
+        )
+    folders = spec.submodule_search_locations
+    return {
+        "file": spec.origin if spec.has_location else None,
+        "folders": None
+        if folders is None
+        else [str(Path(folder).absolute()) for folder in folders],
+    }

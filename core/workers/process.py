@@ -1,0 +1,337 @@
+"""One worker process as the parent sees it: start it, send frames, hear everything it says."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from editgauge.core.text import counted
+from editgauge.core.workers.environments import child_script, guard_script
+from editgauge.core.workers.protocol import Frame, ProtocolError, read_frames, write_frame
+
+LINES_PER_SECOND = 200
+"""Lines of one worker's output that are announced per second; the log file gets all of them."""
+LINE_LENGTH = 2_000
+"""Characters of a line that are announced; the log file gets all of them."""
+KEPT_LINES = 20
+"""Last lines of output that go into the report of a lost worker."""
+_FLUSH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    """The worker sent a frame."""
+
+    process: "WorkerProcess"
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBroken:
+    """What came over the channel is no frame; the worker cannot be used any more."""
+
+    process: "WorkerProcess"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineWritten:
+    """The worker, or something that it started, wrote a line to stdout or stderr."""
+
+    process: "WorkerProcess"
+    text: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class LogNotWritten:
+    """The worker's log file could not be written."""
+
+    process: "WorkerProcess"
+    error: OSError
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessExited:
+    """The worker ended, and everything that it had sent has been delivered.
+
+    `exit_code` is as `subprocess.Popen.returncode`: negative for a signal.
+    """
+
+    process: "WorkerProcess"
+    exit_code: int
+
+
+WorkerMessage = FrameReceived | ChannelBroken | LineWritten | LogNotWritten | ProcessExited
+
+
+class WorkerProcess:
+    """A child process with its guard, its channel, and its log.
+
+    Messages are put into the inbox by threads of this object, frames in the order in which they
+    were sent, and `ProcessExited` last.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        interpreter: str,
+        environment: Mapping[str, str],
+        log: Path,
+        inbox: Callable[[WorkerMessage], None],
+    ) -> None:
+        """Start the process.
+
+        Args:
+            name: the worker's name.
+            interpreter: absolute path of the Python to run.
+            environment: all of its environment variables.
+            log: file that its output is appended to.
+            inbox: takes messages; called from other threads.
+
+        Raises:
+            OSError: a process or the log file cannot be made.
+        """
+        self.name = name
+        self._pid = 0
+        self._pid_known = threading.Event()
+        self.started = time.monotonic()
+        self.last_lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._inbox = inbox
+        self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._order_lock = threading.Lock()
+        # Closed by the thread that reads the output.
+        self._log_file = log.open("ab", buffering=0)
+        pipes: list[int] = []
+        try:
+            request_reader, request_writer = _pipe(pipes)
+            response_reader, response_writer = _pipe(pipes)
+            output_reader, output_writer = _pipe(pipes)
+            lifeline_reader, lifeline_writer = _pipe(pipes)
+            status_reader, status_writer = _pipe(pipes)
+            command = [interpreter, child_script(), str(request_reader), str(response_writer)]
+            settings = {
+                "command": command,
+                "pass_fds": [request_reader, response_writer],
+                "lifeline": lifeline_reader,
+                "status": status_writer,
+            }
+            child_ends = (request_reader, response_writer, lifeline_reader, status_writer)
+            self._guard = _start_guard(settings, environment, output_writer, child_ends)
+        except BaseException:
+            self._log_file.close()
+            for descriptor in pipes:
+                os.close(descriptor)
+            raise
+        for descriptor in (*child_ends, output_writer):
+            os.close(descriptor)
+        self._lifeline: int | None = lifeline_writer
+        self._threads = [
+            threading.Thread(target=target, args=(descriptor,), name=f"{name}-{what}", daemon=True)
+            for what, target, descriptor in (
+                ("requests", self._write_requests, request_writer),
+                ("responses", self._read_responses, response_reader),
+                ("output", self._read_output, output_reader),
+                ("status", self._read_status, status_reader),
+            )
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for_pid(self) -> int:
+        """Return the worker's process id, as soon as its guard has told it; 0 if it never did."""
+        self._pid_known.wait(_FLUSH_SECONDS)
+        return self._pid
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame without waiting; if the worker is gone, its exit will be told."""
+        self._outgoing.put(frame)
+
+    def close_requests(self) -> None:
+        """Let the worker see the end of its requests."""
+        self._outgoing.put(None)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the worker's process group."""
+        self._order(b"T")
+
+    def kill(self) -> None:
+        """Send SIGKILL to the worker and everything that it started."""
+        self._order(b"K")
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the end of the process; return whether it ended in time."""
+        self._threads[-1].join(timeout)
+        return not self._threads[-1].is_alive()
+
+    def _order(self, order: bytes) -> None:
+        with self._order_lock:
+            if self._lifeline is not None:
+                with contextlib.suppress(OSError):
+                    os.write(self._lifeline, order)
+
+    def _write_requests(self, descriptor: int) -> None:
+        with _closing(descriptor):
+            while (frame := self._outgoing.get()) is not None:
+                try:
+                    write_frame(descriptor, frame)
+                except OSError:
+                    return
+                except (ProtocolError, ValueError, TypeError) as error:
+                    self._inbox(ChannelBroken(self, f"a request cannot be sent: {error}"))
+                    return
+
+    def _read_responses(self, descriptor: int) -> None:
+        with _closing(descriptor):
+            try:
+                for frame in read_frames(descriptor):
+                    self._inbox(FrameReceived(self, frame))
+            except ProtocolError as error:
+                self._inbox(ChannelBroken(self, str(error)))
+                while os.read(descriptor, 65536):
+                    pass
+
+    def _read_output(self, descriptor: int) -> None:
+        lines = _OutputLines(self, self._inbox)
+        rest = b""
+        with _closing(descriptor), self._log_file as log:
+            writable = True
+            while data := os.read(descriptor, 65536):
+                if writable:
+                    try:
+                        _write_all(log.fileno(), data)
+                    except OSError as error:
+                        writable = False
+                        self._inbox(LogNotWritten(self, error))
+                *complete, rest = (rest + data).split(b"\n")
+                if len(rest) > LINE_LENGTH * 4:
+                    complete.append(rest)
+                    rest = b""
+                for line in complete:
+                    lines.add(line)
+            if rest:
+                lines.add(rest)
+            lines.finish()
+
+    def _read_status(self, descriptor: int) -> None:
+        exit_code: int | None = None
+        with _closing(descriptor), os.fdopen(os.dup(descriptor), "rb") as status:
+            for line in status:
+                message: dict[str, Any] = json.loads(line)
+                self._pid = message.get("pid", self._pid)
+                self._pid_known.set()
+                exit_code = message.get("exit", exit_code)
+        self._pid_known.set()
+        if exit_code is None:
+            # The guard is gone without a word: the worker follows it by its death signal.
+            if self._pid:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._pid, signal.SIGKILL)
+            exit_code = -signal.SIGKILL
+        self._guard.wait()
+        with self._order_lock:
+            if self._lifeline is not None:
+                os.close(self._lifeline)
+                self._lifeline = None
+        self.close_requests()
+        for thread in self._threads[1:3]:
+            thread.join(_FLUSH_SECONDS)
+        self._inbox(ProcessExited(self, exit_code))
+
+
+class _OutputLines:
+    """Announces lines, at most so many a second, and counts the rest."""
+
+    def __init__(self, process: WorkerProcess, inbox: Callable[[WorkerMessage], None]) -> None:
+        self._process = process
+        self._inbox = inbox
+        self._second = 0
+        self._announced = 0
+        self._left_out = 0
+
+    def add(self, line: bytes) -> None:
+        text = line.rstrip(b"\r").decode("utf-8", "backslashreplace")[:LINE_LENGTH]
+        if not text.strip():
+            return
+        self._process.last_lines.append(text)
+        second = int(time.monotonic())
+        if second != self._second:
+            self.finish()
+            self._second, self._announced = second, 0
+        if self._announced >= LINES_PER_SECOND:
+            self._left_out += 1
+            return
+        self._announced += 1
+        self._inbox(LineWritten(self._process, text))
+
+    def finish(self) -> None:
+        if self._left_out:
+            self._inbox(
+                LineWritten(
+                    self._process,
+                    f"({counted(self._left_out, 'more line')} in the worker's log)",
+                    level="warning",
+                )
+            )
+            self._left_out = 0
+
+
+def _pipe(opened: list[int]) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    opened += [reader, writer]
+    return reader, writer
+
+
+def _start_guard(
+    settings: dict[str, Any],
+    environment: Mapping[str, str],
+    output: int,
+    child_ends: Sequence[int],
+) -> subprocess.Popen[bytes]:
+    # -I and -S: the guard imports nothing but the standard library, whatever the environment says.
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", guard_script(), json.dumps(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(environment),
+        pass_fds=child_ends,
+        start_new_session=True,
+    )
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Any:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def describe_exit(exit_code: int) -> str:
+    """Return an exit code of `subprocess.Popen.returncode` in words."""
+    if exit_code >= 0:
+        return f"exited with code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    hint = " (out of memory?)" if -exit_code == signal.SIGKILL else ""
+    return f"killed by {name}{hint}"

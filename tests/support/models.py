@@ -1,0 +1,159 @@
+"""Edit and reward models for tests: they sleep, count, and misbehave as they are told.
+
+Imported in workers, so standard library only at import.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from editgauge import (
+    Config,
+    EditModel,
+    EditRequest,
+    OnReply,
+    OnStep,
+    Reply,
+    RewardModel,
+    ScoreRequest,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def misbehave(how: str, config: Config) -> None:
+    """Do what a test asks for; `once:` in front means in one process only."""
+    if how.startswith("once:"):
+        how = how.removeprefix("once:")
+        marker = Path(config.folder) / f"{how}.done"
+        try:
+            marker.touch(exist_ok=False)
+        except FileExistsError:
+            return
+    _MISBEHAVIOURS[how](config)
+
+
+def _raise(_config: Config) -> None:
+    raise RuntimeError("told to raise")
+
+
+def _kill(_config: Config) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hang(_config: Config) -> None:
+    time.sleep(3600)
+
+
+def _stop(_config: Config) -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _print(_config: Config) -> None:
+    line = "x" * 99 + "\n"
+    for _ in range(50_000):
+        sys.stdout.write(line)
+        sys.stderr.write(line)
+
+
+def _print_from_c(_config: Config) -> None:
+    libc = ctypes.CDLL(None)
+    libc.puts(b"written by C")
+    libc.fflush(None)
+    subprocess.run(["/bin/echo", "written by a grandchild"], check=True)
+
+
+def _orphan(config: Config) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True
+    )
+    (Path(config.folder) / "orphan.pid").write_text(str(process.pid), encoding="ascii")
+
+
+def _garbage(_config: Config) -> None:
+    response_descriptor = int(sys.argv[2])
+    os.write(response_descriptor, b"garbage on the channel, longer than a length field")
+
+
+_MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
+    "raise": _raise,
+    "exit": lambda _config: os._exit(3),
+    "kill": _kill,
+    "hang": _hang,
+    "stop": _stop,
+    "print": _print,
+    "print_from_c": _print_from_c,
+    "orphan": _orphan,
+    "garbage": _garbage,
+}
+
+
+class SleepingEditModel(EditModel):
+    """Sleeps for each step and returns a picture that depends on seed and instruction."""
+
+    @classmethod
+    def check(cls, config: Config) -> None:
+        if "check" in vars(config.misbehave):
+            misbehave(config.misbehave.check, config)
+
+    def load(self, config: Config, device: str) -> None:
+        self.config = config
+        self.device = device
+        if config.folder:
+            name = f"load-{os.getpid()}"
+            (Path(config.folder) / name).write_text(device, encoding="utf-8")
+        if "load" in vars(config.misbehave):
+            misbehave(config.misbehave.load, config)
+
+    def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
+        from PIL import Image
+
+        told = vars(self.config.misbehave).get(request.id)
+        for step in range(1, self.config.steps + 1):
+            time.sleep(self.config.step_seconds)
+            on_step(step, self.config.steps)
+            if told is not None and step == max(1, self.config.steps // 2):
+                misbehave(told, self.config)
+        red, green = request.seed % 256, sum(request.instruction.encode()) % 256
+        return Image.new("RGB", (8, 8), (red, green, 7))
+
+    def describe(self) -> dict[str, str | int | float | bool]:
+        return {"device": self.device, "threads": os.environ.get("OMP_NUM_THREADS", "")}
+
+
+class CountingRewardModel(RewardModel):
+    """Replies by what it counts in the edited picture, or as it is told."""
+
+    def load(self, config: Config, device: str) -> None:
+        del device
+        self.config = config
+        if config.folder:
+            (Path(config.folder) / f"load-judge-{os.getpid()}").touch()
+        if "load" in vars(config.misbehave):
+            misbehave(config.misbehave.load, config)
+
+    def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
+        if self.config.folder:
+            with (Path(self.config.folder) / "batches.txt").open("a", encoding="utf-8") as file:
+                file.write(" ".join(request.id for request in requests) + "\n")
+        replies = []
+        for position, request in enumerate(requests):
+            time.sleep(self.config.seconds)
+            told = vars(self.config.misbehave).get(request.id)
+            if told is not None:
+                misbehave(told, self.config)
+            pixel = request.images[-1].getpixel((0, 0))
+            red = pixel[0] if isinstance(pixel, tuple) else 0
+            text = vars(self.config.replies).get(request.id, self.config.reply)
+            reply = Reply(text.replace("{score}", f"{red % 11}.0"))
+            replies.append(reply)
+            if self.config.live:
+                on_reply(position, reply)
+        return replies
