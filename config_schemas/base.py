@@ -17,7 +17,6 @@ class ConfigModel(BaseModel):
         strict=True,
         allow_inf_nan=False,
         use_attribute_docstrings=True,
-        validate_default=True,
         protected_namespaces=(),
     )
 
