@@ -1,5 +1,6 @@
 """Builds tiny Qwen3-VL checkpoints: the real classes, random weights."""
 
+import string
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,12 @@ from transformers import (
     Qwen3VLVideoProcessor,
 )
 
-from editgauge.plugins.miniature.byte_tokenizer import VOCABULARY_SIZE, byte_tokenizer, token_id
+from editgauge.plugins.miniature.byte_tokenizer import (
+    SPACE,
+    VOCABULARY_SIZE,
+    byte_tokenizer,
+    token_id,
+)
 
 SEED = 20260102
 
@@ -48,6 +54,7 @@ def build_qwen3_vl(folder: Path, *, mixture: bool) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         model = _mixture() if mixture else _dense()
+        _prefer_letters(model)
     model.generation_config = GenerationConfig(
         eos_token_id=[token_id("<|im_end|>"), token_id("<|endoftext|>")],
         pad_token_id=token_id("<|endoftext|>"),
@@ -76,6 +83,18 @@ def _mixture() -> Qwen3VLMoeForConditionalGeneration:
     experts = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
     config = Qwen3VLMoeConfig(text_config=_text() | experts, vision_config=_vision(), **_tokens())
     return Qwen3VLMoeForConditionalGeneration(config)
+
+
+def _prefer_letters(model: Any) -> None:
+    """Make replies of letters far more likely than of digits and half characters.
+
+    So a terminal can show them, and no parser finds a number in what means nothing.
+    """
+    likely = [*string.ascii_letters, "<|im_end|>", SPACE]
+    keep = byte_tokenizer().convert_tokens_to_ids(likely)
+    scale = torch.full((VOCABULARY_SIZE, 1), 0.2)
+    scale[keep] = 1.0
+    model.lm_head.weight.data.mul_(scale)
 
 
 def _text() -> dict[str, Any]:

@@ -17,6 +17,9 @@ SPECIAL_TOKENS = (
 
 VOCABULARY_SIZE = 256 + len(SPECIAL_TOKENS)
 
+SPACE = "Ġ"
+"""How byte-level vocabularies write a space."""
+
 
 def byte_tokenizer() -> Qwen2Tokenizer:
     """Return a byte-level `Qwen2Tokenizer` without merges.

@@ -92,8 +92,10 @@ def checkpoint(kind: Kind, *, folder: Path | None = None) -> Path:
 
 
 def _build(kind: Kind, folder: Path) -> None:
-    # The builders' progress bars would be noise in a worker's log.
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from transformers.utils import logging
+
+    # For a worker's log, where it would be noise.
+    logging.disable_progress_bar()
     if kind in {"qwen-image-edit", "qwen-image-edit-plus"}:
         from editgauge.plugins.miniature.build_qwen_edit import build_qwen_edit
 

@@ -1,0 +1,274 @@
+"""The reward model `qwen3-vl`: Qwen3-VL checkpoints of transformers as judges."""
+
+import gc
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import transformers
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    GenerationConfig,
+    LogitsProcessorList,
+    StoppingCriteriaList,
+)
+
+from editgauge.core.models import Config, OnReply, Reply, RewardModel, ScoreRequest
+from editgauge.plugins.model_files import defuse, snapshot_commit
+from editgauge.plugins.qwen3_vl.files import check_judge_files
+from editgauge.plugins.qwen3_vl.generation import EndOfRowWatcher, FirstTokenLogits
+from editgauge.plugins.qwen3_vl.labels import expected_value, label_tokens
+
+_log = logging.getLogger(__name__)
+
+
+class Qwen3VLJudge(RewardModel):
+    """One judge on one device or group of devices. Replies are greedy, so they do not vary."""
+
+    _model: Any
+    _processor: Any
+    _config: Config
+
+    @classmethod
+    def check(cls, config: Config) -> None:
+        """Find the checkpoint.
+
+        Raises:
+            ModelFilesError: see `check_judge_files`.
+        """
+        check_judge_files(config.model, revision=config.revision)
+
+    def load(self, config: Config, device: str) -> None:
+        """Load model and processor.
+
+        Raises:
+            ModelFilesError: the files are missing or of another kind.
+            RuntimeError: the GPU's memory does not suffice.
+        """
+        path = check_judge_files(config.model, revision=config.revision)
+        transformers.utils.logging.disable_progress_bar()
+        self._config = config
+        self._commit = snapshot_commit(path)
+        source: dict[str, Any] = {"revision": config.revision} if config.revision else {}
+        self._processor = AutoProcessor.from_pretrained(
+            config.model, trust_remote_code=False, **source
+        )
+        self._special_tokens = tuple(self._processor.tokenizer.get_added_vocab())
+        try:
+            self._model = AutoModelForImageTextToText.from_pretrained(
+                config.model,
+                dtype=_dtype(config.dtype, device),
+                attn_implementation=config.attn_implementation,
+                use_safetensors=True,
+                trust_remote_code=False,
+                **source,
+                **_placement(device),
+            ).eval()
+        except torch.cuda.OutOfMemoryError as error:
+            raise RuntimeError(
+                f"the GPU's memory does not hold the judge ({_first_line(error)}). Give the worker "
+                "a group of devices, or take a smaller or quantised checkpoint"
+            ) from None
+        own = self._model.generation_config
+        end_tokens = own.eos_token_id
+        self._end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(end_tokens or ())
+        # A checkpoint's own settings draw at random; a judge must not.
+        self._model.generation_config = GenerationConfig(
+            do_sample=False,
+            max_new_tokens=config.max_new_tokens,
+            eos_token_id=self._end_tokens,
+            pad_token_id=self._processor.tokenizer.pad_token_id
+            if own.pad_token_id is None
+            else own.pad_token_id,
+        )
+
+    def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
+        """Return one reply per request.
+
+        If the batch fails as a whole, each request is tried alone, and those that succeed have
+        been passed to `on_reply` when the error of the others is raised.
+
+        Raises:
+            ValueError: an answer label is not one token.
+            FloatingPointError: the judge's numbers are not finite.
+            RuntimeError: the GPU's memory does not suffice even for one request.
+        """
+        replies: dict[int, Reply] = {}
+
+        def deliver(position: int, reply: Reply) -> None:
+            if position not in replies:
+                replies[position] = reply
+                on_reply(position, reply)
+
+        everything = range(len(requests))
+        problem = self._try(requests, everything, deliver)
+        if problem is not None and len(requests) > 1:
+            _log.warning("a batch of %d failed (%s); trying one at a time", len(requests), problem)
+            problem = None
+            for position in everything:
+                if position not in replies:
+                    problem = self._try(requests, [position], deliver) or problem
+        if problem is not None:
+            raise problem
+        return [replies[position] for position in everything]
+
+    def describe(self) -> dict[str, str | int | float | bool]:
+        """Return what was loaded."""
+        facts: dict[str, str | int | float | bool] = {
+            "model": type(self._model).__name__,
+            "processor": type(self._processor).__name__,
+            "dtype": str(self._model.dtype).removeprefix("torch."),
+            "attention": str(self._model.config._attn_implementation),  # noqa: SLF001 - no other name
+            "sampling": False,
+            "max_new_tokens": self._config.max_new_tokens,
+            "max_pixels": self._config.max_pixels,
+        }
+        if self._commit is not None:
+            facts["commit"] = self._commit
+        return facts
+
+    def _try(
+        self,
+        requests: Sequence[ScoreRequest],
+        positions: Sequence[int],
+        deliver: Callable[[int, Reply], None],
+    ) -> Exception | None:
+        """Judge some of the requests together; return what went wrong, without its tensors."""
+        try:
+            with torch.inference_mode():
+                self._judge(requests, positions, deliver)
+        except torch.cuda.OutOfMemoryError as error:
+            problem: Exception = RuntimeError(
+                f"the GPU's memory does not suffice for {len(positions)} at once "
+                f"({_first_line(error)}). Try a smaller 'batch_size' or 'max_pixels', or a group "
+                "of devices"
+            )
+        except Exception as error:  # noqa: BLE001 - it is returned, and raised by the caller
+            _log.warning("judging %d at once failed", len(positions), exc_info=True)
+            problem = error
+        else:
+            return None
+        # The frames of a traceback keep their tensors alive.
+        problem.with_traceback(None)
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return problem
+
+    def _judge(
+        self,
+        requests: Sequence[ScoreRequest],
+        positions: Sequence[int],
+        deliver: Callable[[int, Reply], None],
+    ) -> None:
+        # Requests with and without labels need different work, which a rubric per category mixes.
+        labelled = [position for position in positions if requests[position].labels]
+        plain = [position for position in positions if not requests[position].labels]
+        if labelled:
+            self._judge_by_labels([requests[i] for i in labelled], _renumbered(labelled, deliver))
+        if plain:
+            reply = _renumbered(plain, deliver)
+            self._generate(
+                self._inputs([requests[i] for i in plain]),
+                lambda row, text, _logits: reply(row, Reply(text)),
+            )
+
+    def _judge_by_labels(
+        self, requests: Sequence[ScoreRequest], deliver: Callable[[int, Reply], None]
+    ) -> None:
+        tokens = [label_tokens(self._processor.tokenizer, request.labels) for request in requests]
+        inputs = self._inputs(requests)
+
+        def finish(row: int, text: str | None, logits: Any) -> None:
+            request = requests[row]
+            value, likeliest = expected_value(logits[row], tokens[row], request.values)
+            deliver(row, Reply(request.labels[likeliest] if text is None else text, value))
+
+        if self._config.also_reply:
+            self._generate(inputs, finish)
+            return
+        logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]
+        for row in range(len(requests)):
+            finish(row, None, logits)
+
+    def _generate(self, inputs: Any, finish: Callable[[int, str, Any], None]) -> None:
+        """Generate a reply per row; `finish(row, text, first logits)` is called as each ends."""
+        length = inputs["input_ids"].shape[1]
+        first = FirstTokenLogits()
+        done: set[int] = set()
+
+        def end(row: int, tokens: list[int]) -> None:
+            done.add(row)
+            finish(row, self._decode(tokens), first.logits)
+
+        watcher = EndOfRowWatcher(prompt_length=length, end_tokens=self._end_tokens, on_end=end)
+        output = self._model.generate(
+            **inputs,
+            logits_processor=LogitsProcessorList([first]),
+            stopping_criteria=StoppingCriteriaList([watcher]),
+        )
+        for row in range(output.shape[0]):
+            # What is left was cut off at the longest reply.
+            if row not in done:
+                end(row, output[row, length:].tolist())
+
+    def _decode(self, tokens: list[int]) -> str:
+        text: str = self._processor.tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+    def _inputs(self, requests: Sequence[ScoreRequest]) -> Any:
+        limit = self._config.max_pixels
+        smallest = self._processor.image_processor.size["shortest_edge"]
+        inputs = self._processor.apply_chat_template(
+            [self._messages(request) for request in requests],
+            tokenize=True,
+            add_generation_prompt=True,
+            return_dict=True,
+            processor_kwargs={
+                "padding": True,
+                # The next token follows the last one of the row, so the padding comes first.
+                "padding_side": "left",
+                "return_tensors": "pt",
+                # Not lengths but areas, whatever the names say.
+                "size": {"longest_edge": limit, "shortest_edge": min(smallest, limit)},
+            },
+        )
+        return inputs.to(self._model.device)
+
+    def _messages(self, request: ScoreRequest) -> list[dict[str, Any]]:
+        content: list[dict[str, Any]] = [
+            {"type": "image", "image": image} for image in request.images
+        ]
+        content.append({"type": "text", "text": defuse(request.prompt, self._special_tokens)})
+        messages = [{"role": "user", "content": content}]
+        if request.system:
+            system = defuse(request.system, self._special_tokens)
+            messages.insert(0, {"role": "system", "content": [{"type": "text", "text": system}]})
+        return messages
+
+
+def _renumbered(
+    positions: Sequence[int], deliver: Callable[[int, Reply], None]
+) -> Callable[[int, Reply], None]:
+    return lambda row, reply: deliver(positions[row], reply)
+
+
+def _placement(device: str) -> dict[str, str]:
+    """Return how transformers places the weights; straight onto a GPU needs no CPU copy."""
+    if device == "cpu":
+        return {}
+    return {"device_map": "auto" if device == "cuda" else device}
+
+
+def _dtype(name: str, device: str) -> Any:
+    if name == "auto":
+        name = "float32" if device == "cpu" else "bfloat16"
+    return getattr(torch, name)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0]
