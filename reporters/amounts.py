@@ -35,25 +35,27 @@ def number(value: float) -> str:
     return f"{value:.2f}"
 
 
-def coverage(*, mean: float | None, scored: int, samples: int) -> str:
-    """Return `mean 7.93, 10 of 12 scored`; the mean never stands without its coverage."""
-    shown = "no mean" if mean is None else f"mean {number(mean)}"
-    return f"{shown}, {scored:,} of {samples:,} scored"
+def coverage(*, mean: float | None, scored: int, samples: int, std: float | None = None) -> str:
+    """Return `mean 7.93 ± 1.20, 10 of 12 scored`; a mean never stands without its coverage.
 
-
-def spread(figures: Figures) -> str:
-    """Return `mean 7.93 ± 1.20, median 8.00, min 5.00, max 9.50`, or `no mean`.
-
-    The number behind `±` is the standard deviation of the sample (n - 1).
+    The number behind `±` is the standard deviation of the sample (n - 1), if there is one.
     """
-    if figures.mean is None:
-        return "no mean"
-    deviation = "" if figures.std is None else f" ± {number(figures.std)}"
-    rest = ((figures.median, "median"), (figures.minimum, "min"), (figures.maximum, "max"))
-    return ", ".join(
-        [f"mean {number(figures.mean)}{deviation}"]
-        + [f"{name} {number(value)}" for value, name in rest if value is not None]
+    shown = "no mean" if mean is None else f"mean {number(mean)}"
+    deviation = "" if mean is None or std is None else f" ± {number(std)}"
+    return f"{shown}{deviation}, {scored:,} of {samples:,} scored"
+
+
+def coverage_of(figures: Figures) -> str:
+    """Return `coverage` of a group's figures, with the standard deviation."""
+    return coverage(
+        mean=figures.mean, scored=figures.scored, samples=figures.samples, std=figures.std
     )
+
+
+def extremes(figures: Figures) -> str:
+    """Return `median 8.00, min 5.00, max 9.50`, or an empty string if nothing was scored."""
+    parts = ((figures.median, "median"), (figures.minimum, "min"), (figures.maximum, "max"))
+    return ", ".join(f"{name} {number(value)}" for value, name in parts if value is not None)
 
 
 def outcomes(counts: tuple[Count, ...]) -> str:

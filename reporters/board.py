@@ -102,7 +102,8 @@ class Board:
         room = max(1, size[1] - _ROOM_FOR_LINES - len(ends))
         workers = self._worker_rows(now, columns, room)
         ellipsis = "..." if self._ascii_only else "…"
-        return [fit(text, columns, ellipsis=ellipsis) for text in workers + ends]
+        rows = [fit(text, columns, ellipsis=ellipsis) for text in workers + ends]
+        return rows[-max(1, size[1] - 1) :]
 
     def _worker_rows(self, now: float, columns: int, room: int) -> list[str]:
         labels = {name: f"[{self._labels.label(name)}]" for name in self._workers}

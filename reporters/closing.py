@@ -5,13 +5,13 @@ from pathlib import Path
 from editgauge.core.hooks.events import CategoryFigures, Count, RunFinished, StageFinished
 from editgauge.core.text import clean, counted, shorten
 from editgauge.reporters.amounts import (
-    coverage,
+    coverage_of,
     duration,
+    extremes,
     number,
     outcomes,
     per_minute,
     rate,
-    spread,
 )
 from editgauge.reporters.widths import pad, width
 
@@ -29,9 +29,8 @@ def score_block(event: StageFinished) -> list[str]:
     if event.figures is None:
         return [*lines, f"  total {event.samples:,}; no mean over rubrics of different range"]
     figures = event.figures
-    lines.append(f"  total {figures.samples:,}, scored {figures.scored:,}, {spread(figures)}")
-    covered = coverage(mean=figures.mean, scored=figures.scored, samples=figures.samples)
-    return [*lines, f"  {covered}"]
+    parts = [f"total {figures.samples:,}", f"scored {figures.scored:,}", extremes(figures)]
+    return [*lines, f"  {', '.join(filter(None, parts))}", f"  {coverage_of(figures)}"]
 
 
 def _pace(event: StageFinished) -> str:
@@ -40,20 +39,25 @@ def _pace(event: StageFinished) -> str:
     return f"{duration(event.seconds)}{pace}"
 
 
-def run_block(event: RunFinished, run_dir: Path, *, rows: int | None = None) -> list[str]:
+def run_block(
+    event: RunFinished, run_dir: Path, *, screen: tuple[int, int] | None = None
+) -> list[str]:
     """Return the lines that close a run.
 
     Args:
         event: the end of the run.
         run_dir: where the results are.
-        rows: rows of the screen that the block should fit; categories that find no room are
+        screen: columns and rows that the block should fit; categories that find no room are
             counted. None: every category is listed.
     """
     head = _head(event)
     tail = [f"  results  {clean(str(run_dir))}"]
     if event.advice:
         tail.append(f"  {clean(event.advice)}")
-    room = None if rows is None else max(0, rows - len(head) - len(tail) - 1)
+    room = None
+    if screen is not None:
+        columns, rows = max(1, screen[0]), screen[1]
+        room = rows - sum(-(-width(text) // columns) for text in head + tail)
     return [*head, *_table(event.categories, room), *tail]
 
 
@@ -70,11 +74,9 @@ def _head(event: RunFinished) -> list[str]:
     if event.score_outcomes:
         lines.append(f"  scored   {_share(event.score_outcomes, event.samples)}")
     if event.figures is not None:
-        figures = event.figures
-        covered = coverage(mean=figures.mean, scored=figures.scored, samples=figures.samples)
-        lines.append(f"  score    {covered}")
-        if figures.mean is not None:
-            lines.append(f"           {spread(figures)}")
+        lines.append(f"  score    {coverage_of(event.figures)}")
+        if text := extremes(event.figures):
+            lines.append(f"           {text}")
     elif event.score_outcomes:
         lines.append("  score    no mean over rubrics of different range; see the categories")
     if event.skipped_rows:

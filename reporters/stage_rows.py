@@ -6,7 +6,7 @@ from tqdm.std import tqdm
 
 from editgauge.core.hooks.events import SampleFinished, SampleStarted
 from editgauge.core.text import clean
-from editgauge.reporters.amounts import coverage, number, per_minute, rate
+from editgauge.reporters.amounts import coverage, per_minute, rate
 from editgauge.reporters.widths import width
 from editgauge.reporters.wording import phase_name
 
@@ -88,14 +88,11 @@ class StageRow:
         failed = self._done - self._ok
         long = [] if speed is None else [rate(speed)]
         short = [] if speed is None else [rate(speed, unit="/min")]
-        problems = [f"{failed:,} failed"] if failed else []
+        facts = [f"{failed:,} failed"] if failed else []
         if self.stage == "score":
             covered = coverage(mean=self._mean, scored=self._ok, samples=self._done)
-            problems = [covered] if self._done else []
-            brief = [] if self._mean is None else [f"mean {number(self._mean)}"]
-        else:
-            brief = problems
-        parts: tuple[list[str], ...] = (long + problems, short + problems, short + brief, short, [])
+            facts = [covered] if self._done else []
+        parts: tuple[list[str], ...] = (long + facts, short + facts, long, short, [])
         return ["".join(f", {part}" for part in tail) for tail in parts]
 
 

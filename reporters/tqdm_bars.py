@@ -44,12 +44,12 @@ class TqdmReporter:
         unicode = speaks_unicode(context.stderr)
         self._context = context
         self._config = config
-        # A prompt and the line that closes the score stage stay on the screen with the block.
+        # Two rows less than the screen: the shell's prompt should not push the block away.
         self._voice = Voice(
             run_dir=context.run_dir,
             detail=config.detail,
             logs=config.logs,
-            rows=lambda: context.size()[1] - 2,
+            screen=lambda: (self._size()[0], self._size()[1] - 2),
         )
         self._least = Rank.PROGRESS if config.detail == "full" else Rank.NEWS
         self._board = Board(self._voice.labels, steps=config.steps, ascii_only=not unicode)
@@ -86,7 +86,7 @@ class TqdmReporter:
 
     def close(self) -> None:
         """Print what waits and take the bars away; the cursor ends in the first column."""
-        self._painter.paint([], above=self._above, size=self._context.size())
+        self._painter.paint([], above=self._above, size=self._size())
         self._above = []
 
     def _hear(self, event: Event) -> None:
@@ -103,11 +103,16 @@ class TqdmReporter:
     def _fitted(self, text: str) -> str:
         if self._config.detail == "full":
             return text
-        return fit(text, self._context.size()[0] - 1, ellipsis=self._ellipsis)
+        return fit(text, self._size()[0] - 1, ellipsis=self._ellipsis)
+
+    def _size(self) -> tuple[int, int]:
+        """Return columns and rows, asked anew each time; some terminals say 0 for not known."""
+        columns, rows = self._context.size()
+        return columns or 80, rows or 24
 
     def _draw(self) -> None:
         now = self._context.clock()
-        size = self._context.size()
+        size = self._size()
         self._painter.paint(self._board.rows(now, size), above=self._above, size=size)
         self._above = []
         self._last_frame = now

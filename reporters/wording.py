@@ -54,7 +54,7 @@ class Voice:
         detail: how much of a reply is told.
         logs: least level of log lines that are told, or `none`.
         limit: characters after which a text from outside is cut; None: never.
-        rows: returns the rows that the closing block should fit, or None for no limit.
+        screen: returns columns and rows that the closing block should fit, or None for no limit.
         labels: what the workers are called.
     """
 
@@ -62,7 +62,7 @@ class Voice:
     detail: Detail
     logs: str
     limit: int | None = 1000
-    rows: Callable[[], int | None] = lambda: None
+    screen: Callable[[], tuple[int, int] | None] = lambda: None
     labels: WorkerLabels = field(default_factory=WorkerLabels)
 
     def tell(self, event: Event) -> list[Line]:
@@ -228,7 +228,7 @@ def _(event: events.ReporterFailed, voice: Voice) -> Iterator[Line]:
 
 @_tell.register
 def _(event: events.RunFinished, voice: Voice) -> Iterator[Line]:
-    for text in run_block(event, voice.run_dir, rows=voice.rows()):
+    for text in run_block(event, voice.run_dir, screen=voice.screen()):
         yield Line(text, "info", Rank.ESSENTIAL)
 
 
@@ -246,8 +246,8 @@ def _(event: events.BatchFinished, voice: Voice) -> Iterator[Line]:
         covered = coverage(mean=event.mean, scored=event.scored, samples=event.samples)
         yield Line(f"{text}: {covered}, {duration(event.seconds)}", "info", Rank.NEWS)
     else:
-        edited = counted(event.samples, "image")
-        yield Line(f"{text}: {edited} edited, {duration(event.seconds)}", "info", Rank.TRACE)
+        images = counted(event.samples, "image")
+        yield Line(f"{text}: {images}, {duration(event.seconds)}", "info", Rank.TRACE)
 
 
 @_tell.register

@@ -15,7 +15,7 @@ from editgauge.core.hooks.plugin_manager import (
 from editgauge.core.terminal import is_interactive, wants_color
 
 if TYPE_CHECKING:
-    from editgauge.core.run.runner import RunResult
+    from editgauge.core.run.result import RunResult
 
 Reporter = str | tuple[str, Mapping[str, Any]] | object
 """A registered name, a name with options, or an object with observing hooks (`hookimpl`)."""

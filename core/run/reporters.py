@@ -31,7 +31,6 @@ class AttachedReporters:
 
 def attach_reporters(
     chosen: Sequence[ChosenReporter],
-    objects: Sequence[tuple[str, object]],
     plugins: PluginManager,
     *,
     run_dir: Path,
@@ -40,11 +39,10 @@ def attach_reporters(
     color: bool,
     clock: Callable[[], float],
 ) -> AttachedReporters:
-    """Make the chosen reporters and register them, and ready-made ones, as plugins.
+    """Make the chosen reporters and register them as plugins.
 
     Args:
         chosen: reporters to make.
-        objects: names and reporters that exist already.
         plugins: what they are joined to.
         run_dir: the run directory.
         streams: stderr and stdout.
@@ -81,9 +79,6 @@ def attach_reporters(
                     f"{type(error).__name__}: {error}"
                 ) from error
             _register(plugins, made, registration.name)
-            attached.append(made)
-        for name, made in objects:
-            _register(plugins, made, name)
             attached.append(made)
     except PluginError:
         AttachedReporters(plugins, tuple(attached), on_terminal=False).detach()

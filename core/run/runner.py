@@ -4,7 +4,6 @@ import queue
 import signal
 import time
 import traceback
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,6 @@ def run_resolved(
     interactive: bool = False,
     color: bool = False,
     handle_signals: bool = False,
-    reporters: Sequence[tuple[str, object]] = (),
     argv: tuple[str, ...] = (),
 ) -> RunResult:
     """Run, and return when everything is written and every worker and reporter has ended.
@@ -83,7 +81,6 @@ def run_resolved(
         interactive: whether `stderr` is a terminal that can move its cursor.
         color: whether colour is wanted there.
         handle_signals: whether SIGINT, SIGTERM and SIGHUP end the run in good order.
-        reporters: more reporters, as names and objects.
         argv: the command line, for the manifest and for advice.
 
     Raises:
@@ -101,7 +98,6 @@ def run_resolved(
         started = time.monotonic()
         attached = attach_reporters(
             config.reporters,
-            reporters,
             plugins,
             run_dir=store.folder,
             streams=(stderr, stdout),

@@ -100,6 +100,8 @@ def run(
     plugins.load_entry_points()
     plugins.register(plugin, "tests")
     recorder = Recorder()
+    for number, reporter in enumerate([recorder, *reporters]):
+        plugins.register(reporter, f"reporter-{number}")
     stderr = io.StringIO()
     result = run_resolved(
         load_config(config, plugins=plugins, environ={}),
@@ -107,9 +109,5 @@ def run(
         resume=resume,
         stderr=stderr,
         stdout=sys.stdout,
-        reporters=[
-            ("recorder", recorder),
-            *((f"reporter-{number}", item) for number, item in enumerate(reporters)),
-        ],
     )
     return result, recorder, stderr.getvalue()
