@@ -197,7 +197,7 @@ def test_what_the_light_rooms_import_is_declared() -> None:
         for item in imports()
         if room_of(item.importer) in ("config_schemas", "core", "reporters")
         and not item.is_standard
-        and item.top not in {"editgauge", *BROUGHT_BY_PYDANTIC}
+        and item.top not in {"editgauge", *BROUGHT_BY_PYDANTIC, *HEAVY}
         and DISTRIBUTIONS.get(item.top, item.top).lower() not in names
     ]
     assert show(wrong) == []
