@@ -91,11 +91,11 @@ def _share(counts: tuple[Count, ...], samples: int) -> str:
 
 
 def _table(categories: tuple[CategoryFigures, ...], room: int | None) -> list[str]:
-    if not categories or (room is not None and room < 2):
+    if not categories or (room is not None and room < 1):
         return []
     shown = categories
     if room is not None and len(categories) + 1 > room:
-        shown = categories[: room - 2]
+        shown = categories[: max(0, room - 2)]
     names = [shorten(clean(entry.category), _NAME_LENGTH) or "(none)" for entry in shown]
     columns = max([len("category"), *(width(name) for name in names)])
     lines = [f"  {pad('category', columns)}   mean    std  scored"] if shown else []
