@@ -1,8 +1,8 @@
 """Configuration of the built-in reporters, and the base for others."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from editgauge.config_schemas.base import ConfigModel
 
@@ -56,7 +56,7 @@ class JsonConfig(ReporterConfig):
     """Where the lines go if there is no `path`."""
 
     path: PathText | None = None
-    """File to append to. `{run_id}` and `{run_dir}` are replaced."""
+    """File to append to instead of the stream. `{run_id}` and `{run_dir}` are replaced."""
 
     steps: bool = True
     """Whether denoising steps are written."""
@@ -69,12 +69,6 @@ class JsonConfig(ReporterConfig):
         default=["run", "batch", "sample", "step"]
     )
     """Only events of these scopes."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if {"stream", "path"} <= self.model_fields_set and self.path is not None:
-            raise ValueError("give 'stream' or 'path', not both")
-        return self
 
 
 class FileConfig(ReporterConfig):

@@ -25,7 +25,7 @@ def edit_block(event: StageFinished) -> list[str]:
 
 def score_block(event: StageFinished) -> list[str]:
     """Return the lines that close the score stage: total, scored, mean, min, max."""
-    lines = [f"Scoring finished in {_pace(event)}: {outcomes(event.outcomes)}"]
+    lines = [f"Scoring finished in {_pace(event)}", f"  {outcomes(event.outcomes)}"]
     if event.figures is None:
         return [*lines, f"  total {event.samples:,}; no mean over rubrics of different range"]
     figures = event.figures
@@ -64,9 +64,10 @@ def run_block(
 def _head(event: RunFinished) -> list[str]:
     speed = per_minute(event.samples, event.seconds)
     pace = f" ({rate(speed)})" if speed is not None else ""
-    code = f", exit code {event.exit_code}" if event.exit_code else ""
     samples = counted(event.samples, "sample")
-    lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}{pace}{code}"]
+    lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}{pace}"]
+    if event.exit_code:
+        lines.append(f"  exit code {event.exit_code}")
     if event.reason:
         lines.append(f"  reason   {shorten(clean(event.reason), 500)}")
     if event.edit_outcomes:

@@ -114,15 +114,14 @@ def _tell(event: Event, voice: Voice) -> Iterable[Line]:
 
 @_tell.register
 def _(event: events.RunStarted, voice: Voice) -> Iterator[Line]:
+    verb = "goes on" if event.resumed else "started"
+    yield Line(f"Run {voice.cut(event.run_id)} {verb}", "info", Rank.NEWS)
     models = {"edit": event.edit_model, "score": event.reward_model}
-    stages = ", ".join(
+    stages = [
         f"{clean(stage)} with {voice.cut(models[stage])}" if models.get(stage) else clean(stage)
         for stage in event.stages
-    )
-    verb = "goes on" if event.resumed else "started"
-    yield Line(
-        f"Run {voice.cut(event.run_id)} {verb}: {stages}, seed {event.seed}", "info", Rank.NEWS
-    )
+    ]
+    yield Line(f"  {', '.join([*stages, f'seed {event.seed}'])}", "info", Rank.NEWS)
     yield Line(f"Results go to {clean(event.run_dir)}", "info", Rank.PROGRESS)
     if event.argv:
         yield Line(f"Command: {voice.cut(' '.join(event.argv))}", "info", Rank.TRACE)
@@ -162,9 +161,10 @@ def _(event: events.StageStarted, voice: Voice) -> Iterator[Line]:
         batches = "1 batch" if event.batches == 1 else f"{event.batches:,} batches"
         parts += [f"batch size {event.batch_size:,}", batches]
     parts.append(counted(event.workers, "worker"))
-    if event.score_minimum is not None and event.score_maximum is not None:
-        parts.append(f"scores {event.score_minimum:g} to {event.score_maximum:g}")
     yield Line(f"  {', '.join(parts)}", "info", Rank.NEWS)
+    if event.score_minimum is not None and event.score_maximum is not None:
+        scores = f"scores from {event.score_minimum:g} to {event.score_maximum:g}"
+        yield Line(f"  {scores}", "info", Rank.NEWS)
 
 
 @_tell.register

@@ -3,13 +3,11 @@
 import io
 import json
 import math
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from pydantic import ValidationError
 
 from editgauge.config_schemas.reporters import JsonConfig
 from editgauge.core.hooks import events
@@ -125,9 +123,14 @@ def test_stdout_is_used_when_asked_for() -> None:
     assert stderr.getvalue() == ""
 
 
-def test_a_path_and_a_stream_together_are_refused() -> None:
-    with pytest.raises(ValidationError, match=re.escape("give 'stream' or 'path', not both")):
-        JsonConfig(path="x", stream="stdout")
+def test_a_path_given_on_the_command_line_wins_over_a_configured_stream(tmp_path: Path) -> None:
+    stdout = io.StringIO()
+    config = JsonConfig(stream="stdout", path=str(tmp_path / "json.log"))
+    reporter = JsonReporter(config, make_context(stdout=stdout))
+    play(reporter, whole_run(), Clock())
+    reporter.close()
+    assert stdout.getvalue() == ""
+    assert (tmp_path / "json.log").read_text(encoding="utf-8").count("\n") == len(whole_run())
 
 
 def test_the_programs_own_structlog_is_left_alone() -> None:
