@@ -28,9 +28,12 @@ def run_schema(
     }
     every = {model for models in (*by_section.values(), reporters) for model in models.values()}
     # Sorted, because the order decides how models with the same name are told apart.
-    ordered = sorted(every, key=lambda model: (model.__module__, model.__qualname__))
+    ordered: list[type[BaseModel]] = [
+        RunConfig,
+        *sorted(every, key=lambda model: (model.__module__, model.__qualname__)),
+    ]
     references, definitions = models_json_schema(
-        [(model, "validation") for model in (RunConfig, *ordered)],
+        [(model, "validation") for model in ordered],
         ref_template="#/$defs/{model}",
     )
     defs = definitions["$defs"]

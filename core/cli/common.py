@@ -28,6 +28,12 @@ class UserError(click.ClickException):
     exit_code = ExitCode.USAGE
 
 
+class CannotWriteError(click.ClickException):
+    """Results cannot be written: shown without a traceback, exit code 110."""
+
+    exit_code = ExitCode.WRITE_ERROR
+
+
 def disable_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--disable-plugin NAME`, repeatable, as `disable_plugin`."""
     return click.option(

@@ -92,10 +92,11 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    import io
-
+    # Not `error.show()`, which drops escape sequences instead of making them visible.
     from editgauge.core.text import clean
 
-    buffer = io.StringIO()
-    error.show(buffer)
-    click.echo(clean(buffer.getvalue(), keep_newlines=True), err=True, nl=False)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(clean(context.get_usage(), keep_newlines=True), err=True)
+        click.echo(f"Try '{clean(context.command_path)} --help' for help.\n", err=True)
+    click.echo(f"Error: {clean(error.format_message(), keep_newlines=True)}", err=True)

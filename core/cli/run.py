@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import UserError, config_options, load, load_plugins, user_errors
+from editgauge.core.cli.common import (
+    CannotWriteError,
+    UserError,
+    config_options,
+    load,
+    load_plugins,
+    user_errors,
+)
 
 _EPILOG = """\b
 Examples:
@@ -60,8 +67,10 @@ def run(
             reporters=reporters,
             progress=progress,
         )
+        from editgauge.core.judging.rubrics import RubricError
         from editgauge.core.run.preflight import PreflightError
         from editgauge.core.run.runner import run_resolved
+        from editgauge.core.run.store import RunDirectoryError, WriteError
         from editgauge.core.terminal import is_interactive, wants_color
 
         try:
@@ -75,7 +84,10 @@ def run(
                 interactive=is_interactive(sys.stderr),
                 color=wants_color(sys.stderr),
                 handle_signals=True,
+                argv=tuple(sys.argv),
             )
-        except PreflightError as error:
+        except (PreflightError, RubricError, RunDirectoryError) as error:
             raise UserError(str(error)) from error
+        except WriteError as error:
+            raise CannotWriteError(str(error)) from error
     return int(result.exit_code)

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from editgauge.core.config import ReporterChoice, load_config
-from editgauge.core.hooks.plugin_manager import (
-    PluginError,
-    PluginManager,
-    disabled_by_environment,
-)
+from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
 from editgauge.core.terminal import is_interactive, wants_color
 
 if TYPE_CHECKING:
@@ -48,11 +44,10 @@ def run(
 
     Raises:
         ConfigError: the config is wrong; lists every problem.
-        PluginError: a reporter given as an object cannot be used.
-        ValueError: both `run_dir` and `resume` are given.
+        PluginError: a reporter cannot be made, or one of its hooks is wrong.
+        RunDirectoryError: the run directory cannot be used; `run_dir` and `resume` are both given.
+        TypeError: a reporter is neither a name, a pair nor an object with hooks.
     """
-    if run_dir is not None and resume is not None:
-        raise ValueError("'run_dir' starts a run and 'resume' goes on with one; give one of them")
     from editgauge.core.run.runner import run_resolved
 
     plugins = PluginManager(disabled=disabled_by_environment())
@@ -66,9 +61,7 @@ def run(
         reporters=None if reporters is None else _named(reporters),
         interactive=interactive,
     )
-    for reporter in reporters or ():
-        if not _is_named(reporter):
-            _register(plugins, reporter)
+    _register_objects(reporters or (), plugins)
     return run_resolved(
         resolved,
         plugins,
@@ -80,10 +73,6 @@ def run(
         color=wants_color(sys.stderr),
         handle_signals=threading.current_thread() is threading.main_thread(),
     )
-
-
-def _is_named(reporter: Reporter) -> bool:
-    return isinstance(reporter, (str, tuple))
 
 
 def _named(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
@@ -98,20 +87,20 @@ def _named(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
     return choices
 
 
-def _register(plugins: PluginManager, reporter: object) -> None:
-    """Register an object that observes, under the name of its class.
-
-    Raises:
-        PluginError: it implements no hook.
-    """
-    base = name = f"python:{type(reporter).__name__}"
-    number = 1
-    while name in plugins.plugins:
-        number += 1
-        name = f"{base}-{number}"
-    plugins.register(reporter, name)
-    if not plugins.pluggy.get_hookcallers(reporter):
-        raise PluginError(
-            f"the reporter {reporter!r} should have at least one method marked with "
-            f"@editgauge.hookimpl (run_event, batch_event, sample_event, step_event)"
-        )
+def _register_objects(reporters: Sequence[Reporter], plugins: PluginManager) -> None:
+    """Register the reporters that are objects, each under a name of its own."""
+    for reporter in reporters:
+        if isinstance(reporter, (str, tuple)):
+            continue
+        base = name = f"python:{type(reporter).__name__}"
+        number = 1
+        while name in plugins.plugins:
+            number += 1
+            name = f"{base}-{number}"
+        plugins.register(reporter, name)
+        if not plugins.pluggy.get_hookcallers(reporter):
+            raise TypeError(
+                f"the reporter {reporter!r} should be a name, (name, options), or an object with "
+                "at least one method marked by @editgauge.hookimpl: run_event, batch_event, "
+                "sample_event or step_event"
+            )

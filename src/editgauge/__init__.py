@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ScoreRequest,
     )
     from editgauge.core.run.api import run
-    from editgauge.core.run.runner import RunResult
+    from editgauge.core.run.result import RunResult
     from editgauge.core.samples import Sample, safe_name
 
 __version__ = "0.1.0"
@@ -54,7 +54,7 @@ _HOME = {
     "ReporterContext": "editgauge.core.hooks.reporting",
     "RewardModel": "editgauge.core.models",
     "RewardModelConfig": "editgauge.config_schemas.models",
-    "RunResult": "editgauge.core.run.runner",
+    "RunResult": "editgauge.core.run.result",
     "Sample": "editgauge.core.samples",
     "ScoreRequest": "editgauge.core.models",
     "Selection": "editgauge.core.datasets",

@@ -161,13 +161,17 @@ def test_an_empty_value_is_null_and_quotes_make_text(plugins: PluginManager, pat
         ("profiles.x.seed=1", "profiles.x.seed: profiles are chosen by '--profile NAME'"),
         (
             "edit.steps.x=1",
-            "edit.steps.x: 'edit.steps' is 10; it has no keys that could be set. "
-            "Set it as a whole. [set by -o edit.steps.x]",
+            (
+                "edit.steps.x: 'edit.steps' is 10; it has no keys that could be set. "
+                "Set it as a whole. [set by -o edit.steps.x]"
+            ),
         ),
         (
             "edit.workers.devices.7=cpu",
-            "edit.workers.devices.7: 'edit.workers.devices' is a list; '7' should be a position "
-            "from 0 to 2 (the last one appends).",
+            (
+                "edit.workers.devices.7: 'edit.workers.devices' is a list; '7' should be a "
+                "position from 0 to 2 (the last one appends)."
+            ),
         ),
         ("edit.workers.devices.-1=cpu", "'-1' should be a position from 0 to 2"),
         ("edit.workers.devices." + "9" * 5000 + "=cpu", "should be a position from 0 to 2"),

@@ -68,8 +68,10 @@ def test_quiet_is_plain_lines_with_that_level_over_the_configs_options(
 
 def test_bars_without_a_terminal_are_an_error_and_auto_is_not(plugins: PluginManager) -> None:
     assert problems(plugins, overrides=["progress=bars"]) == [
-        "progress: bars need a terminal on stderr; use 'plain', or 'auto' to take what fits. "
-        "[set by -o progress]"
+        (
+            "progress: bars need a terminal on stderr; use 'plain', or 'auto' to take what fits. "
+            "[set by -o progress]"
+        )
     ]
     assert problems(plugins, "tqdm")[0].startswith("-r tqdm: bars need a terminal on stderr")
 
