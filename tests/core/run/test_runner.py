@@ -1,0 +1,284 @@
+"""Whole runs with real worker processes and models that sleep and count."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from editgauge.core.hooks.events import (
+    BatchFinished,
+    BatchStarted,
+    Event,
+    LogEmitted,
+    ReporterFailed,
+    RunFinished,
+    RunStarted,
+    SampleFinished,
+    SampleStarted,
+    StageFinished,
+    StageStarted,
+    StepFinished,
+    WorkerReady,
+    WorkerStarted,
+)
+from editgauge.core.hooks.hookspecs import hookimpl
+from editgauge.core.outcomes import EditOutcome, ExitCode, RunStatus, ScoreOutcome
+from editgauge.core.run.result import RunResult
+from editgauge.core.run.store import RunDirectoryError
+from tests.support.runs import Recorder, make_dataset, run, run_config
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunResult, Recorder]:
+    folder = tmp_path_factory.mktemp("run")
+    make_dataset(folder / "data", 6, categories=("red", "blue"))
+    result, recorder, stderr = run(run_config(folder))
+    assert stderr == ""
+    return result, recorder
+
+
+def test_a_run_edits_and_scores_every_sample(finished: tuple[RunResult, Recorder]) -> None:
+    result, _ = finished
+    assert (result.status, result.exit_code, result.reason) == (RunStatus.FINISHED, 0, "")
+    assert result.edit_outcomes == {EditOutcome.OK: 6}
+    assert result.score_outcomes == {ScoreOutcome.OK: 6}
+    # The judge counts the red of each picture, which is the seed: 42 + row.
+    scores = [float((42 + row) % 11) for row in range(6)]
+    assert [item.score and item.score.score for item in result.results()] == scores
+    assert result.figures is not None
+    assert result.figures.mean == pytest.approx(sum(scores) / 6)
+    assert [entry.category for entry in result.categories] == ["red", "blue"]
+
+
+def test_the_run_directory_holds_everything(finished: tuple[RunResult, Recorder]) -> None:
+    folder = finished[0].run_dir
+    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+    assert sorted((row["stage"], row["index"]) for row in rows) == [
+        (stage, row) for stage in ("edit", "score") for row in range(6)
+    ]
+    assert {row["image"] for row in rows if row["stage"] == "edit"} == {
+        path.relative_to(folder).as_posix() for path in (folder / "images").iterdir()
+    }
+    assert [row["seed"] - row["index"] for row in rows if row["stage"] == "edit"] == [42] * 6
+    manifest = json.loads((folder / "run.json").read_text())
+    assert manifest["status"] == "finished"
+    assert manifest["summary"]["exit_code"] == 0
+    assert manifest["summary"]["figures"]["scored"] == 6
+    assert [worker["threads"] for worker in manifest["workers"]] == [1, 1, 1]
+    assert manifest["workers"][0]["model"]["threads"] == "1"
+    assert manifest["config"]["edit"]["steps"] == 4
+    assert (folder.parent / "latest").resolve() == folder
+    assert (folder / "logs" / "edit-0.log").exists()
+
+
+def test_events_tell_the_whole_story_in_order(finished: tuple[RunResult, Recorder]) -> None:
+    _, recorder = finished
+    events = recorder.events
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert isinstance(events[0], RunStarted)
+    assert isinstance(events[-1], RunFinished)
+    assert len(recorder.of(StepFinished)) == 6 * 4
+    assert {event.worker for event in recorder.of(StepFinished)} <= {"edit-0", "edit-1"}
+    assert len(recorder.of(SampleStarted)) == len(recorder.of(SampleFinished)) == 12
+    assert [event.stage for event in recorder.of(StageStarted)] == ["edit", "score"]
+    assert [event.samples for event in recorder.of(StageFinished)] == [6, 6]
+    edits = [event for event in recorder.of(SampleFinished) if event.stage == "edit"]
+    assert [event.done for event in edits] == [1, 2, 3, 4, 5, 6]
+    assert {event.of for event in edits} == {6}
+
+
+def test_batches_of_the_judge_are_cut_in_row_order(finished: tuple[RunResult, Recorder]) -> None:
+    _, recorder = finished
+    started = [event for event in recorder.of(BatchStarted) if event.stage == "score"]
+    assert [event.samples for event in started] == [("s0", "s1"), ("s2", "s3"), ("s4", "s5")]
+    ended = [event for event in recorder.of(BatchFinished) if event.stage == "score"]
+    assert [(event.number, event.of, event.scored) for event in ended] == [
+        (1, 3, 2),
+        (2, 3, 2),
+        (3, 3, 2),
+    ]
+    assert ended[0].mean == pytest.approx((42 % 11 + 43 % 11) / 2)
+
+
+def test_a_model_is_loaded_once_per_worker(tmp_path: Path) -> None:
+    make_dataset(tmp_path / "data", 10, categories=("a", "b", "c", "d", "e"))
+    _, recorder, _ = run(run_config(tmp_path))
+    assert len(recorder.of(WorkerStarted)) == len(recorder.of(WorkerReady)) == 3
+    loads = list(tmp_path.glob("load-*"))
+    assert len(loads) == 2
+
+
+def test_results_do_not_depend_on_the_number_of_workers(
+    finished: tuple[RunResult, Recorder], tmp_path: Path
+) -> None:
+    make_dataset(tmp_path / "data", 6, categories=("red", "blue"))
+    one, _, _ = run(run_config(tmp_path, edit={"workers": {"devices": ["cpu"]}}))
+    for path in (one.run_dir / "images").iterdir():
+        assert path.read_bytes() == (finished[0].run_dir / "images" / path.name).read_bytes()
+
+
+def test_a_selected_category_keeps_its_seeds(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "data", 6, categories=("a", "b"))
+    dataset = {"type": "jsonl", "path": str(data), "categories": ["b"]}
+    result, _, _ = run(run_config(tmp_path, dataset=dataset, reward=None))
+    assert [item.edit and item.edit.seed for item in result.results()] == [43, 45, 47]
+    assert result.score_outcomes == {}
+    assert result.figures is None
+
+
+def test_replies_become_results_as_they_come(tmp_path: Path) -> None:
+    # The third judgement kills the judge; the two that were told before are safe.
+    reward = {"type": "counting", "batch_size": 4, "folder": str(tmp_path)}
+    reward["misbehave"] = {"s2": "once:kill"}
+    result, _, _ = run(run_config(tmp_path, reward=reward))
+    assert result.exit_code == 0
+    scored = [item.score for item in result.results()]
+    assert [score.attempt for score in scored if score] == [1, 1, 2, 2, 1, 1]
+    batches = (tmp_path / "batches.txt").read_text().splitlines()
+    assert batches == ["s0 s1 s2 s3", "s2", "s3", "s4 s5"]
+
+
+def test_replies_that_were_only_returned_count_too(tmp_path: Path) -> None:
+    reward = {"type": "counting", "batch_size": 4, "live": False}
+    result, _, _ = run(run_config(tmp_path, reward=reward))
+    assert result.score_outcomes == {ScoreOutcome.OK: 6}
+
+
+def test_an_unreadable_judge_gives_no_number(tmp_path: Path) -> None:
+    reward = {"type": "counting", "reply": "I would rather not say."}
+    result, recorder, stderr = run(run_config(tmp_path, reward=reward))
+    assert result.exit_code == ExitCode.TOO_MANY_FAILURES
+    assert result.score_outcomes == {ScoreOutcome.UNPARSED: 6}
+    assert result.figures is not None
+    assert (result.figures.samples, result.figures.scored, result.figures.mean) == (6, 0, None)
+    assert {event.score for event in recorder.of(SampleFinished)} == {None}
+    assert all(
+        item.score and item.score.score is None and item.score.reply == "I would rather not say."
+        for item in result.results()
+    )
+    assert "6 samples without a good result" in stderr
+
+
+def test_a_score_out_of_range_is_no_score(tmp_path: Path) -> None:
+    reward = {"type": "counting", "replies": {"s1": "Score: 11"}}
+    result, _, _ = run(run_config(tmp_path, reward=reward))
+    assert result.score_outcomes == {ScoreOutcome.OK: 5, ScoreOutcome.OUT_OF_RANGE: 1}
+    assert result.exit_code == ExitCode.TOO_MANY_FAILURES
+
+
+def test_failures_within_the_limit_are_accepted(tmp_path: Path) -> None:
+    reward = {"type": "counting", "replies": {"s1": "Score: 11"}}
+    result, _, _ = run(run_config(tmp_path, reward=reward, max_failures=1))
+    assert result.exit_code == 0
+
+
+def test_a_failed_edit_is_not_scored(tmp_path: Path) -> None:
+    result, recorder, _ = run(run_config(tmp_path, edit={"misbehave": {"s3": "raise"}}))
+    failed = list(result.results())[3]
+    assert failed.edit is not None
+    assert failed.score is not None
+    assert failed.edit.outcome is EditOutcome.FAILED
+    assert failed.edit.reason == "RuntimeError: told to raise"
+    assert failed.edit.image is None
+    assert failed.score.outcome is ScoreOutcome.NOT_EDITED
+    assert failed.score.score is None
+    assert result.exit_code == ExitCode.TOO_MANY_FAILURES
+    assert result.figures is not None
+    assert (result.figures.samples, result.figures.scored) == (6, 5)
+    assert "1 sample without" in result.reason
+    assert not recorder.of(ReporterFailed)
+
+
+def test_a_judge_that_raises_fails_only_the_sample_that_it_raised_for(tmp_path: Path) -> None:
+    reward = {"type": "counting", "batch_size": 3, "misbehave": {"s1": "raise"}, "live": False}
+    result, _, _ = run(run_config(tmp_path, reward=reward))
+    assert result.score_outcomes == {ScoreOutcome.OK: 5, ScoreOutcome.FAILED: 1}
+
+
+class Raising:
+    @hookimpl
+    def run_event(self, event: Event) -> None:
+        raise RuntimeError(f"no run events, please: {event.run_id!r}")
+
+    @hookimpl
+    def batch_event(self) -> None:
+        raise RuntimeError("no batch events, please")
+
+    @hookimpl
+    def sample_event(self) -> None:
+        raise RuntimeError("no sample events, please")
+
+    @hookimpl
+    def step_event(self) -> None:
+        raise RuntimeError("no step events, please")
+
+
+def test_a_reporter_that_raises_changes_nothing_and_is_named_at_the_end(tmp_path: Path) -> None:
+    result, recorder, stderr = run(run_config(tmp_path), reporters=[Raising()])
+    assert result.exit_code == 0
+    assert result.score_outcomes == {ScoreOutcome.OK: 6}
+    (failure,) = recorder.of(ReporterFailed)
+    assert failure.hook == "run_event"
+    assert "reporter 'reporter-1' failed in run_event and was muted: RuntimeError: no run" in stderr
+
+
+def test_a_dataset_of_which_nothing_is_selected_ends_with_4(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    make_dataset(data, 0)
+    result, _, stderr = run(run_config(tmp_path))
+    assert result.exit_code == ExitCode.NOTHING_SELECTED
+    assert "no sample" in stderr
+
+
+def test_a_bad_dataset_ends_with_2_before_any_worker(tmp_path: Path) -> None:
+    path = make_dataset(tmp_path / "data", 3)
+    path.write_text(path.read_text().replace('"s1"', '"s0"'))
+    result, recorder, stderr = run(run_config(tmp_path))
+    assert result.exit_code == ExitCode.USAGE
+    assert "comes twice" in stderr
+    assert not recorder.of(WorkerStarted)
+
+
+def test_skipped_rows_are_counted_and_listed(tmp_path: Path) -> None:
+    path = make_dataset(tmp_path / "data", 3)
+    path.write_text(path.read_text() + '{"id": "bad", "image": "missing.png"}\n')
+    dataset = {"type": "jsonl", "path": str(path), "on_bad_row": "skip"}
+    result, recorder, _ = run(run_config(tmp_path, dataset=dataset))
+    assert result.samples == 3
+    (end,) = recorder.of(RunFinished)
+    assert end.skipped_rows == 1
+    assert any("bad row skipped" in event.text for event in recorder.of(LogEmitted))
+
+
+def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
+    first, _, _ = run(run_config(tmp_path))
+    results = first.run_dir / "results.jsonl"
+    complete = sorted(results.read_text().splitlines())
+    lines = results.read_text().splitlines(keepends=True)
+    results.write_text("".join(lines[:8]) + lines[8][:-10])
+    again, recorder, _ = run(run_config(tmp_path), resume="latest")
+    assert again.exit_code == 0
+    assert again.figures == first.figures
+    assert not [event for event in recorder.of(SampleStarted) if event.stage == "edit"]
+    assert len([event for event in recorder.of(SampleStarted) if event.stage == "score"]) == 4
+    assert any("torn" in event.text for event in recorder.of(LogEmitted))
+
+    def key(line: str) -> tuple[str, int, float | None]:
+        row = json.loads(line)
+        return row["stage"], row["index"], row.get("score")
+
+    assert sorted(map(key, results.read_text().splitlines())) == sorted(map(key, complete))
+
+
+def test_resume_with_another_config_is_refused_with_the_difference(tmp_path: Path) -> None:
+    run(run_config(tmp_path))
+    with pytest.raises(RunDirectoryError, match=r"edit\.steps: 4 in the run, 5 now"):
+        run(run_config(tmp_path, edit={"steps": 5}), resume="latest")
+
+
+def test_resume_with_other_workers_is_accepted(tmp_path: Path) -> None:
+    run(run_config(tmp_path))
+    config = run_config(tmp_path, edit={"workers": {"devices": ["cpu"]}})
+    again, recorder, _ = run(config, resume="latest")
+    assert again.exit_code == 0
+    assert not recorder.of(WorkerStarted)
