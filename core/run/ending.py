@@ -76,7 +76,8 @@ def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
         + (" and is still busy" if missed.hung else "")
         for missed in result.undelivered
     ]
-    if not shown and result.reason:
+    if not shown:
         lines += result.reason.splitlines()
+        lines += [result.advice] if result.advice else []
     for line in lines:
         print(f"editgauge: {clean(line)}", file=stderr)

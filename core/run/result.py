@@ -43,6 +43,7 @@ class RunResult:
         categories: figures per category, in order of first appearance.
         seconds: duration.
         reason: why the run did not finish, or an empty string.
+        advice: how to go on, or an empty string.
         reporter_failures: reporters that raised, and were muted.
         undelivered: events that reporters did not get in time.
     """
@@ -57,6 +58,7 @@ class RunResult:
     categories: tuple[CategoryFigures, ...]
     seconds: float
     reason: str = ""
+    advice: str = ""
     reporter_failures: tuple[Failure, ...] = ()
     undelivered: tuple[Undelivered, ...] = ()
 

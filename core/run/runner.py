@@ -462,6 +462,7 @@ class _Run:
             categories=event.categories,
             seconds=event.seconds,
             reason=ending.reason,
+            advice=event.advice,
             reporter_failures=tuple(self._bus.failures),
             undelivered=tuple(undelivered),
         )

@@ -1,0 +1,31 @@
+"""`python -m tests.support.run_main CONFIG [RESUME]`: a run in a process of its own."""
+
+import json
+import sys
+from pathlib import Path
+
+from editgauge.core.config import load_config
+from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.run.runner import run_resolved
+from tests.support import plugin
+
+
+def main() -> None:
+    plugins = PluginManager()
+    plugins.load_entry_points()
+    plugins.register(plugin, "tests")
+    config = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    result = run_resolved(
+        load_config(config, plugins=plugins, environ={}),
+        plugins,
+        resume=sys.argv[2] if len(sys.argv) > 2 else None,
+        stderr=sys.stderr,
+        stdout=sys.stdout,
+        handle_signals=True,
+        argv=("editgauge", "run", "config.yaml"),
+    )
+    sys.exit(result.exit_code)
+
+
+if __name__ == "__main__":
+    main()
