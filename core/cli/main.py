@@ -69,8 +69,12 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(args: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if args is None else args)
     try:
-        result = cli.main(args, prog_name="editgauge", standalone_mode=False)
+        # `obj` is the command line as typed, for the run's record and its advice.
+        result = cli.main(
+            words, prog_name="editgauge", standalone_mode=False, obj=("editgauge", *words)
+        )
     except click.ClickException as error:
         _show(error)
         return error.exit_code

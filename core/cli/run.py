@@ -1,18 +1,11 @@
 """`editgauge run CONFIG`."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import (
-    CannotWriteError,
-    UserError,
-    config_options,
-    load,
-    load_plugins,
-    user_errors,
-)
+from editgauge.core.cli.common import config_options, load, load_plugins, user_errors
+from editgauge.core.cli.running import run_to_end
 
 _EPILOG = """\b
 Examples:
@@ -67,27 +60,5 @@ def run(
             reporters=reporters,
             progress=progress,
         )
-        from editgauge.core.judging.rubrics import RubricError
-        from editgauge.core.run.preflight import PreflightError
-        from editgauge.core.run.runner import run_resolved
-        from editgauge.core.run.store import RunDirectoryError, WriteError
-        from editgauge.core.terminal import is_interactive, wants_color
-
-        try:
-            result = run_resolved(
-                resolved,
-                plugins,
-                run_dir=run_dir,
-                resume=resume,
-                stderr=sys.stderr,
-                stdout=sys.stdout,
-                interactive=is_interactive(sys.stderr),
-                color=wants_color(sys.stderr),
-                handle_signals=True,
-                argv=tuple(sys.argv),
-            )
-        except (PreflightError, RubricError, RunDirectoryError) as error:
-            raise UserError(str(error)) from error
-        except WriteError as error:
-            raise CannotWriteError(str(error)) from error
+        result = run_to_end(resolved, plugins, run_dir=run_dir, resume=resume)
     return int(result.exit_code)

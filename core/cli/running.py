@@ -1,0 +1,58 @@
+"""Starts a run from the command line: streams, signals, and errors as exit codes."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from editgauge.core.cli.common import CannotWriteError, UserError
+
+if TYPE_CHECKING:
+    from editgauge.core.config import ResolvedConfig
+    from editgauge.core.hooks.plugin_manager import PluginManager
+    from editgauge.core.run.result import RunResult
+
+
+def run_to_end(
+    config: "ResolvedConfig",
+    plugins: "PluginManager",
+    *,
+    run_dir: Path | None = None,
+    resume: str | None = None,
+) -> "RunResult":
+    """Run, drawing on this process's streams and answering to its signals.
+
+    Args:
+        config: the checked configuration.
+        plugins: the plugins.
+        run_dir: the run directory, instead of a new one.
+        resume: an earlier run to go on with.
+
+    Raises:
+        UserError: something that the user can put right, found before the run began.
+        CannotWriteError: the run directory cannot be made.
+    """
+    from editgauge.core.judging.rubrics import RubricError
+    from editgauge.core.run.preflight import PreflightError
+    from editgauge.core.run.runner import run_resolved
+    from editgauge.core.run.store import RunDirectoryError, WriteError
+    from editgauge.core.terminal import is_interactive, wants_color
+
+    try:
+        return run_resolved(
+            config,
+            plugins,
+            run_dir=run_dir,
+            resume=resume,
+            stderr=sys.stderr,
+            stdout=sys.stdout,
+            interactive=is_interactive(sys.stderr),
+            color=wants_color(sys.stderr),
+            handle_signals=True,
+            argv=click.get_current_context().find_root().obj or (),
+        )
+    except (PreflightError, RubricError, RunDirectoryError) as error:
+        raise UserError(str(error)) from error
+    except WriteError as error:
+        raise CannotWriteError(str(error)) from error
