@@ -1,4 +1,4 @@
-"""Registers the edit model `miniature-qwen-edit`."""
+"""Registers the edit model `miniature-qwen-edit` and the command `demo`."""
 
 from editgauge import hookimpl
 from editgauge.core.hooks.hookspecs import Register
@@ -12,4 +12,14 @@ def register_edit_models(register: Register) -> None:
         config="editgauge.config_schemas.miniature:MiniatureQwenEditConfig",
         target="editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
         summary="the real pipeline with tiny random weights, for trials and tests",
+    )
+
+
+@hookimpl
+def register_commands(register: Register) -> None:
+    """Register the command by name, so that nothing of it is imported here."""
+    register(
+        "demo",
+        target="editgauge.plugins.miniature.demo:demo",
+        summary="See it work: miniature models on ten photographs.",
     )
