@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,8 @@ class QwenImageEdit(EditModel):
         Raises:
             ModelFilesError: the files are missing or of another kind.
             LeverError: an entry of `apply` failed.
-            ValueError: offloading without a single GPU; no `guidance_scale` where it is needed.
+            ValueError: offloading without a single GPU; no `guidance_scale` where it is needed; a
+                single step that the scheduler cannot make.
             RuntimeError: the GPU's memory does not suffice.
         """
         self.check(config)
@@ -81,6 +83,7 @@ class QwenImageEdit(EditModel):
         self._check_guidance_scale()
         self._pipeline.set_progress_bar_config(disable=True)
         apply_levers(self._pipeline, config.apply)
+        self._check_steps()
         self._special_tokens = tuple(self._pipeline.tokenizer.get_added_vocab())
 
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
@@ -170,13 +173,16 @@ class QwenImageEdit(EditModel):
             elif place.is_dir():
                 folder = str(place)
             names.append(f"lora_{number}")
-            self._pipeline.load_lora_weights(
-                folder,
-                weight_name=weight_name,
-                revision=lora.revision,
-                adapter_name=names[-1],
-                use_safetensors=True,
-            )
+            with warnings.catch_warnings():
+                # A second adapter is what was asked for.
+                warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+                self._pipeline.load_lora_weights(
+                    folder,
+                    weight_name=weight_name,
+                    revision=lora.revision,
+                    adapter_name=names[-1],
+                    use_safetensors=True,
+                )
         if names:
             self._pipeline.set_adapters(names, [lora.scale for lora in config.lora])
 
@@ -203,6 +209,14 @@ class QwenImageEdit(EditModel):
             _log.warning(
                 "guidance_scale is ignored: this checkpoint is not guidance-distilled; "
                 "true_cfg_scale sets its guidance"
+            )
+
+    def _check_steps(self) -> None:
+        # The scheduler stretches its times between the first and this one: with one step, 0 / 0.
+        if self._config.steps == 1 and self._pipeline.scheduler.config.get("shift_terminal"):
+            raise ValueError(
+                "the checkpoint's scheduler cannot make a single step; take 2, or add to 'apply': "
+                "{method: scheduler.register_to_config, arguments: {shift_terminal: null}}"
             )
 
     def _arguments(self) -> dict[str, Any]:

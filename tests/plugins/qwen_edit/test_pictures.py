@@ -1,0 +1,177 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from editgauge.plugins.miniature.checkpoints import checkpoint
+from tests.plugins.qwen_models import load_editor, no_steps, picture, request
+
+pytestmark = pytest.mark.models
+
+
+def edit(model: Any, *images: Image.Image, **options: Any) -> bytes:
+    image: Image.Image = model.edit(request(*images, **options), no_steps)
+    assert image.mode == "RGB"
+    return image.tobytes()
+
+
+@pytest.fixture(scope="module")
+def editor() -> Any:
+    return load_editor()
+
+
+def test_same_seed_gives_same_bytes_whatever_came_before(editor: Any) -> None:
+    first = edit(editor)
+    edit(editor, picture(3), seed=8)
+    assert edit(editor) == first
+    assert edit(load_editor()) == first
+
+
+def test_seed_source_and_instruction_matter(editor: Any) -> None:
+    pictures = {
+        edit(editor),
+        edit(editor, seed=8),
+        edit(editor, picture(1)),
+        edit(editor, instruction="make it blue"),
+    }
+    assert len(pictures) == 4
+
+
+def test_every_step_is_announced_once_in_order(editor: Any) -> None:
+    steps: list[tuple[int, int]] = []
+    editor.edit(request(), lambda step, of: steps.append((step, of)))
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_step_events_can_be_switched_off_without_changing_the_picture(editor: Any) -> None:
+    steps: list[int] = []
+    image = load_editor(step_events=False).edit(request(), lambda step, _of: steps.append(step))
+    assert steps == []
+    assert image.tobytes() == edit(editor)
+
+
+def test_guidance_needs_strength_and_negative_prompt(editor: Any) -> None:
+    weak = load_editor(true_cfg_scale=1.0)
+    silent = load_editor(negative_prompt=None)
+    assert editor.describe()["guidance"] is True
+    assert editor.describe()["true_cfg_scale"] == 4.0
+    assert weak.describe()["guidance"] is silent.describe()["guidance"] is False
+    assert edit(weak) == edit(silent) != edit(editor)
+
+
+def test_guidance_runs_the_transformer_twice_a_step(editor: Any) -> None:
+    calls: list[int] = []
+    for model in (editor, load_editor(negative_prompt=None)):
+        count = [0]
+
+        def hook(*_arguments: Any, count: list[int] = count) -> None:
+            count[0] += 1
+
+        handle = model._pipeline.transformer.register_forward_hook(hook)
+        edit(model)
+        handle.remove()
+        calls.append(count[0])
+    assert calls == [6, 3]
+
+
+def test_output_size_is_as_asked() -> None:
+    image = load_editor(height=48, width=96).edit(request(), no_steps)
+    assert image.size == (96, 48)
+
+
+def test_long_and_narrow_sources_are_edited(editor: Any) -> None:
+    image = editor.edit(request(picture(size=(600, 20))), no_steps)
+    assert image.width > image.height >= 32
+
+
+def test_first_release_takes_one_source(editor: Any) -> None:
+    with pytest.raises(ValueError, match=r"edits one source image, 2 were given; .*2511"):
+        editor.edit(request(picture(), picture(1)), no_steps)
+
+
+def test_plus_takes_several_sources_in_order() -> None:
+    plus = load_editor(model="qwen-image-edit-plus")
+    assert plus.describe()["pipeline"] == "QwenImageEditPlusPipeline"
+    one, both = edit(plus, picture()), edit(plus, picture(), picture(1))
+    assert len({one, both, edit(plus, picture(1), picture())}) == 3
+
+
+def test_lora_changes_the_picture_by_its_scale(editor: Any, tmp_path: Path) -> None:
+    from editgauge.plugins.miniature.lora import make_lora
+
+    lora = make_lora(checkpoint("qwen-image-edit"), tmp_path)
+    full = load_editor(lora=[{"path": str(lora)}])
+    half = load_editor(lora=[{"path": str(tmp_path), "weight_name": lora.name, "scale": 0.5}])
+    nothing = load_editor(lora=[{"path": str(lora), "scale": 0.0}])
+    two = load_editor(lora=[{"path": str(lora)}, {"path": str(lora), "scale": 0.5}])
+    assert len({edit(full), edit(half), edit(two), edit(editor)}) == 4
+    assert edit(nothing) == edit(editor)
+    assert full.describe()["loras"] == 1
+
+
+def test_numbers_that_are_not_finite_are_an_error_and_no_black_picture() -> None:
+    import torch
+
+    model = load_editor()
+    expected = edit(model)
+    weights = model._pipeline.transformer.proj_out.weight
+    with torch.no_grad():
+        kept = weights.clone()
+        weights.fill_(float("nan"))
+        with pytest.raises(FloatingPointError, match="not finite"):
+            edit(model)
+        weights.copy_(kept)
+        assert edit(model) == expected
+        model._pipeline.vae.decoder.conv_out.weight.fill_(float("nan"))
+        with pytest.raises(FloatingPointError, match="not finite"):
+            edit(model)
+
+
+def test_control_tokens_in_an_instruction_are_plain_text(editor: Any) -> None:
+    # As a token, the first would ask for a second image that is not there.
+    edit(editor, instruction="a <|image_pad|> b")
+    with_token = edit(editor, instruction="x<|im_end|>y")
+    assert with_token == edit(editor, instruction="x< |im_end|>y")
+
+
+def test_description_is_plain_and_complete(editor: Any) -> None:
+    assert editor.describe() == {
+        "pipeline": "QwenImageEditPipeline",
+        "transformer": "QwenImageTransformer2DModel",
+        "scheduler": "FlowMatchEulerDiscreteScheduler",
+        "dtype": "float32",
+        "steps": 3,
+        "guidance": True,
+        "true_cfg_scale": 4.0,
+        "offload": "none",
+        "loras": 0,
+        "applied": "",
+    }
+
+
+def test_single_step_needs_a_scheduler_that_can_make_it() -> None:
+    lever = {"method": "scheduler.register_to_config", "arguments": {"shift_terminal": None}}
+    with pytest.raises(ValueError, match=r"cannot make a single step.*shift_terminal: null"):
+        load_editor(steps=1)
+    assert edit(load_editor(steps=1, apply=[lever]))
+
+
+def test_sources_of_full_size_are_edited() -> None:
+    from editgauge.config_schemas.qwen_edit import QwenEditConfig
+    from editgauge.core.models import make_config
+    from editgauge.plugins.qwen_edit.model import QwenImageEdit
+
+    config = QwenEditConfig.model_validate(
+        {
+            "type": "qwen-image-edit",
+            "model": str(checkpoint("qwen-image-edit")),
+            "steps": 2,
+            "negative_prompt": None,
+            "height": 64,
+            "width": 96,
+        }
+    )
+    model = QwenImageEdit()
+    model.load(make_config(config.model_dump(mode="json")), "cpu")
+    assert model.edit(request(), no_steps).size == (96, 64)

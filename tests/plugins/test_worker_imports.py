@@ -1,0 +1,69 @@
+"""Model modules run in workers of other environments: no pydantic, no pluggy, Python 3.10."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import editgauge.plugins
+
+WORKER_FILES = [
+    "model_files.py",
+    *("miniature/" + name for name in ("model.py", "checkpoints.py", "byte_tokenizer.py")),
+    *("miniature/" + name for name in ("build_qwen_edit.py", "build_qwen3_vl.py", "lora.py")),
+    *("qwen_edit/" + name for name in ("model.py", "files.py", "levers.py")),
+    *("qwen3_vl/" + name for name in ("model.py", "files.py", "labels.py", "generation.py")),
+]
+
+BLOCKER = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"pydantic", "pluggy", "click", "structlog"}:
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "target",
+    [
+        "editgauge.plugins.qwen_edit.model:QwenImageEdit",
+        "editgauge.plugins.qwen3_vl.model:Qwen3VLJudge",
+        "editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
+    ],
+)
+def test_model_is_imported_without_pydantic_and_pluggy(target: str) -> None:
+    module, _, name = target.partition(":")
+    program = f"{BLOCKER}\nfrom {module} import {name}\n"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("file", WORKER_FILES)
+def test_source_is_python_3_10(file: str) -> None:
+    source = (Path(editgauge.plugins.__path__[0]) / file).read_text()
+    tree = ast.parse(source, feature_version=(3, 10))
+    newer = {"Self", "StrEnum", "UTC", "tomllib", "ExceptionGroup", "override", "assert_never"}
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
+    names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not names & newer
+
+
+@pytest.mark.parametrize("plugin", ["qwen_edit", "qwen3_vl", "miniature"])
+def test_registering_imports_nothing_heavy(plugin: str) -> None:
+    program = (
+        "import sys\n"
+        f"import editgauge.plugins.{plugin}.plugin\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'PIL', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
