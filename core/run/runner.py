@@ -26,13 +26,15 @@ from editgauge.core.judging.rubrics import RubricBook, load_rubrics
 from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion
+from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.ending import Ending, advice, say_last_words
 from editgauge.core.run.preflight import EnvironmentReport, interpreters, preflight
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
+from editgauge.core.run.score_stage import ScoreStage
 from editgauge.core.run.selection import SelectionResult, read_spool, select
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
-from editgauge.core.run.stages import EditStage, ScoreStage, StagePlan, StageRun, StageTools
+from editgauge.core.run.stages import StagePlan, StageRun, StageTools
 from editgauge.core.run.store import (
     RunDirectoryError,
     RunStore,

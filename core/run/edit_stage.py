@@ -1,0 +1,116 @@
+"""The edit stage: one sample a request, step by step, one picture each."""
+
+from collections.abc import Iterator
+
+from editgauge.core.hooks.events import StepFinished
+from editgauge.core.outcomes import EditOutcome, Stage
+from editgauge.core.run.results import EditResult
+from editgauge.core.run.scheduler import Assignment, Task
+from editgauge.core.run.stages import StagePlan, StageRun, StageTools
+from editgauge.core.samples import Sample
+from editgauge.core.workers.pool import Worker, WorkerPlan
+from editgauge.core.workers.protocol import Frame
+
+
+class EditStage(StageRun):
+    """Edits, one sample a request."""
+
+    stage = Stage.EDIT
+
+    def __init__(
+        self,
+        plan: StagePlan,
+        samples: Iterator[Sample],
+        workers: WorkerPlan,
+        tools: StageTools,
+        *,
+        seed: int,
+    ) -> None:
+        """Prepare the stage; `seed` is the run's."""
+        super().__init__(plan, samples, workers, tools)
+        self._seed = seed
+
+    def request(self, tasks: tuple[Task, ...]) -> Frame:
+        """Return the frame that asks for one edit."""
+        sample = tasks[0].sample
+        return {
+            "kind": "edit",
+            "id": sample.id,
+            "index": sample.index,
+            "images": list(sample.images),
+            "instruction": sample.instruction,
+            "seed": self._seed + sample.index,
+            "output": str(self._tools.store.image_path(sample)),
+        }
+
+    def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
+        """Handle a step, or the end of the edit."""
+        task, kind = assignment.tasks[0], frame["kind"]
+        if kind == "step":
+            self._tools.emit(
+                StepFinished(
+                    worker=worker.name,
+                    sample=task.sample.id,
+                    index=task.sample.index,
+                    step=int(frame["step"]),
+                    of=int(frame["of"]),
+                    attempt=task.attempt,
+                )
+            )
+            return False
+        if kind == "edited":
+            self._leave(
+                task,
+                worker,
+                EditOutcome.OK,
+                seconds=float(frame["seconds"]),
+                size=(int(frame["width"]), int(frame["height"])),
+            )
+            return True
+        if kind == "failed":
+            self._leave(
+                task,
+                worker,
+                EditOutcome.FAILED,
+                seconds=float(frame["seconds"]),
+                reason=str(frame["error"]),
+            )
+            return True
+        raise ValueError("expected 'step', 'edited' or 'failed'")
+
+    def set_aside(
+        self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float
+    ) -> None:
+        """Let a sample leave as `timeout` or `crashed`."""
+        outcome = EditOutcome.TIMEOUT if timed_out else EditOutcome.CRASHED
+        self._leave(task, worker, outcome, seconds=seconds, reason=reason)
+
+    def _leave(
+        self,
+        task: Task,
+        worker: Worker,
+        outcome: EditOutcome,
+        *,
+        seconds: float,
+        size: tuple[int, int] | None = None,
+        reason: str = "",
+    ) -> None:
+        sample, store = task.sample, self._tools.store
+        image = store.relative(store.image_path(sample)) if size is not None else None
+        result = EditResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=outcome,
+            reason=reason,
+            image=image,
+            width=size[0] if size is not None else None,
+            height=size[1] if size is not None else None,
+            instruction=sample.instruction,
+            sources=sample.images,
+            seed=self._seed + sample.index,
+            seconds=seconds,
+            attempt=task.attempt,
+            worker=worker.name,
+        )
+        self.leave(task, worker.name, result, image=image)

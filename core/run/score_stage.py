@@ -1,0 +1,179 @@
+"""The score stage: a batch a request, reply by reply."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from editgauge.config_schemas.models import RewardModelConfig
+from editgauge.core.judging.replies import judge
+from editgauge.core.judging.rubrics import RubricBook, render
+from editgauge.core.models import Reply
+from editgauge.core.outcomes import ScoreOutcome, Stage
+from editgauge.core.run.results import ScoreResult
+from editgauge.core.run.scheduler import Assignment, Task
+from editgauge.core.run.stages import StagePlan, StageRun, StageTools
+from editgauge.core.samples import Sample
+from editgauge.core.workers.pool import Worker, WorkerPlan
+from editgauge.core.workers.protocol import Frame
+
+
+class ScoreStage(StageRun):
+    """Judges edits, a batch a request."""
+
+    stage = Stage.SCORE
+
+    def __init__(
+        self,
+        plan: StagePlan,
+        samples: Iterator[Sample],
+        workers: WorkerPlan,
+        tools: StageTools,
+        *,
+        config: RewardModelConfig,
+        rubrics: RubricBook,
+        not_edited: Iterator[Sample],
+    ) -> None:
+        """Prepare the stage.
+
+        Args:
+            plan: how much there is to do.
+            samples: the samples that have an edited image.
+            workers: what its workers are.
+            tools: what it works with.
+            config: how to judge.
+            rubrics: what to ask, by category.
+            not_edited: the samples that have none.
+        """
+        super().__init__(plan, samples, workers, tools)
+        self._config = config
+        self._rubrics = rubrics
+        self._not_edited = not_edited
+
+    def start(self) -> None:
+        """Start, and let the samples leave that there is nothing to score of."""
+        super().start()
+        for sample in self._not_edited:
+            result = ScoreResult(
+                id=sample.id,
+                index=sample.index,
+                category=sample.category,
+                outcome=ScoreOutcome.NOT_EDITED,
+                reason="there is no edited image",
+                score_by=self._config.score_by,
+                seconds=0.0,
+                attempt=0,
+                worker="",
+            )
+            self.leave(None, "", result)
+
+    def score_range(self) -> tuple[float, float] | None:
+        """Return least and greatest possible score, or None if rubrics differ in it."""
+        return self._rubrics.common_range()
+
+    def request(self, tasks: tuple[Task, ...]) -> Frame:
+        """Return the frame that asks for the judgements of a batch."""
+        return {"kind": "score", "requests": [self._request(task.sample) for task in tasks]}
+
+    def _request(self, sample: Sample) -> dict[str, Any]:
+        prompt = render(
+            self._rubrics.for_category(sample.category),
+            sample,
+            judge_images=self._config.judge_images,
+            score_by=self._config.score_by,
+        )
+        images: list[str] = []
+        for image in prompt.images:
+            images += (
+                sample.images if image == "source" else [str(self._tools.store.image_path(sample))]
+            )
+        return {
+            "id": sample.id,
+            "index": sample.index,
+            "images": images,
+            "system": prompt.system,
+            "prompt": prompt.prompt,
+            "labels": list(prompt.labels),
+            "values": list(prompt.values),
+        }
+
+    def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
+        """Handle one reply, or the end of the batch."""
+        kind = frame["kind"]
+        if kind == "reply":
+            task = assignment.open.pop(int(frame["position"]))
+            value = frame["value"]
+            reply = Reply(str(frame["text"]), None if value is None else float(value))
+            self._judge(task, worker, reply, seconds=float(frame["seconds"]))
+            return False
+        if kind == "scored":
+            if assignment.open:
+                raise ValueError(f"{len(assignment.open)} replies are missing")
+            return True
+        if kind == "failed":
+            error = str(frame["error"])
+            if len(assignment.tasks) > 1:
+                self._give_back(
+                    worker, assignment, reason=f"its batch failed: {error}", strike=False
+                )
+            else:
+                for task in assignment.open.values():
+                    self._leave(
+                        task,
+                        worker,
+                        ScoreOutcome.FAILED,
+                        seconds=float(frame["seconds"]),
+                        reason=error,
+                    )
+            return True
+        raise ValueError("expected 'reply', 'scored' or 'failed'")
+
+    def _judge(self, task: Task, worker: Worker, reply: Reply, *, seconds: float) -> None:
+        rubric = self._rubrics.for_category(task.sample.category)
+        judgement = judge(rubric, reply, score_by=self._config.score_by)
+        self._leave(
+            task,
+            worker,
+            judgement.outcome,
+            seconds=seconds,
+            score=judgement.score,
+            reply=reply.text,
+            reason=judgement.reason,
+        )
+
+    def set_aside(
+        self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float
+    ) -> None:
+        """Let a sample leave as `timeout` or `crashed`."""
+        outcome = ScoreOutcome.TIMEOUT if timed_out else ScoreOutcome.CRASHED
+        self._leave(task, worker, outcome, seconds=seconds, reason=reason)
+
+    def _leave(
+        self,
+        task: Task,
+        worker: Worker,
+        outcome: ScoreOutcome,
+        *,
+        seconds: float,
+        score: float | None = None,
+        reply: str | None = None,
+        reason: str = "",
+    ) -> None:
+        sample = task.sample
+        rubric = self._rubrics.for_category(sample.category)
+        result = ScoreResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=outcome,
+            reason=reason,
+            score=score,
+            reply=reply,
+            rubric=rubric.name,
+            minimum=rubric.minimum,
+            maximum=rubric.maximum,
+            score_by=self._config.score_by,
+            seconds=seconds,
+            attempt=task.attempt,
+            worker=worker.name,
+        )
+        image = self._tools.store.relative(self._tools.store.image_path(sample))
+        self.leave(task, worker.name, result, image=image)
