@@ -20,14 +20,16 @@ _NOTE = rf"(?:{_GAP}[(\[][^()\[\]\n]{{0,40}}[)\]])?"
 
 _LABELLED = re.compile(
     r"(?<!\w)(?:(?:final|overall|total)_)?(?:score|rating|grade)s?[\"']?"
-    rf"{_NOTE}{_GAP}(?:[:=→]|->|(?<=[ \t])[-–—](?=[ \t]))[ \t\n]{{0,4}}[\"'(\[<]{{0,2}}{_GAP}"  # noqa: RUF001 - dashes that judges write
+    rf"{_NOTE}{_GAP}(?:[:=→|]|->|(?<=[ \t])[-–—](?=[ \t]))[ \t\n]{{0,4}}[\"'(\[<]{{0,2}}{_GAP}"  # noqa: RUF001 - dashes that judges write
     + NUMBER,
     re.IGNORECASE,
 )
-_TAGGED = re.compile(rf"<(?:score|rating)>[ \t\n]{{0,8}}{NUMBER}", re.IGNORECASE)
-_LINE = re.compile(rf"(?:(?:final|overall|total) )?(?:score|rating){_GAP} {NUMBER}", re.IGNORECASE)
+_TAGGED = re.compile(
+    rf"<(?:final_|overall_)?(?:score|rating)>[ \t\n]{{0,8}}{NUMBER}", re.IGNORECASE
+)
+_LINE = re.compile(r"(?:(?:final|overall|total) )?(?:score|rating)[ \t]+(-?[0-9].*)", re.IGNORECASE)
 _CHINESE = re.compile(
-    rf"(?:评分|分数|得分|打分){_NOTE}{_GAP}[:=为是]?{_GAP}{NUMBER}"
+    rf"(?:评分|分数|得分|打分)\]?{_NOTE}{_GAP}[:=为是|]?{_GAP}{NUMBER}"
     rf"|(?<!不)[给打评](?:[^0-9\W满]|[ \t]){{0,10}}?(?P<points>{_DIGITS}){_GAP}"
     "分(?![钟之辨别成米析类散布])"
 )
@@ -61,11 +63,12 @@ _OUT_OF = re.compile(
 _MALFORMED = re.compile(r"\w|[.,][0-9]|\+")
 _CHINESE_UNIT = re.compile(rf"{_GAP}分(?!之)")
 _NOT_ALONE = re.compile(
-    rf"{_GAP}(?:%|percent|[-+*/x×=–—~±,;&|→>]{{0,2}}{_GAP}[0-9]|(?:to|or|and){_GAP}[0-9])",  # noqa: RUF001 - signs that judges write
+    rf"{_GAP}(?:%|percent|stars?(?!\w)|[-+*/x×=–—~±,:;&|→>]{{0,2}}{_GAP}[0-9]|(?:to|or|and){_GAP}[0-9])",  # noqa: RUF001 - signs that judges write
     re.IGNORECASE,
 )
 _SENTENCE_GOES_ON = re.compile(
-    rf"{_GAP}(?:$|\n|[.!?,;:)\]\"'(|<}}—–]|-[ \t]|分|(?:points?|because|for|since|as|due|based|"  # noqa: RUF001 - as above
+    rf"{_GAP}(?:points?{_GAP})?(?:$|\n|[.!?,;:)\]\"'(|<}}—–]|-[ \t]|分|"  # noqa: RUF001 - as above
+    r"(?:because|for|since|as|due|based|"
     r"given|considering|overall|and|but|with|on|which|that|reflects|seems|"
     r"is (?:given|fair|appropriate|assigned|justified|warranted|reasonable))(?!\w))",
     re.IGNORECASE,
@@ -82,8 +85,8 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"(?<!\w)(?:not|cannot|never|no|without|short of|instead of|rather than|less than|more than|"
-    r"at least|at most|than|between)(?!\w)|n't(?!\w)",
+    r"(?<!\w)(?:not|cannot|never|no (?:score|rating|way)|short of|instead of|rather than|"
+    r"less than|more than|at least|at most|than|between)(?!\w)|n't(?!\w)",
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
@@ -181,13 +184,11 @@ def _read_lines(lines: list[str], maximum: float, found: Statements) -> None:
     for line in lines[:1] if len(lines) == 1 else (lines[0], lines[-1]):
         if line == lines[0] and len(lines) > 1 and line.endswith("."):
             continue  # `1.` above a text is the number of a list item.
-        inner = read_plain_number(line, maximum=maximum)
+        named = _LINE.fullmatch(line)
+        inner = read_plain_number(named[1] if named else line, maximum=maximum)
         found.values += inner.values
-        if len(lines) == 1:
+        if named or len(lines) == 1:
             found.problems += inner.problems
-        match = _LINE.match(line)
-        if match:
-            _take(match, line, maximum, found)
 
 
 def _take(
