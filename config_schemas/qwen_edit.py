@@ -85,6 +85,20 @@ class QwenEditOptions(EditModelConfig):
             raise ValueError("give 'height' and 'width' together, or neither")
         return self
 
+    @model_validator(mode="after")
+    def _check_offload(self) -> Self:
+        devices = self.workers.devices
+        if self.offload == "none" or devices == "auto":
+            return self
+        for entry in devices:
+            group = [entry] if isinstance(entry, str) else entry
+            if len(group) > 1 or not group[0].startswith("cuda:"):
+                raise ValueError(
+                    f"'offload: {self.offload}' moves parts between the CPU and one GPU, so each "
+                    f"entry of 'workers.devices' should be one 'cuda:N', not {entry!r}"
+                )
+        return self
+
 
 class QwenEditConfig(QwenEditOptions):
     """Configuration of the edit model `qwen-image-edit`."""

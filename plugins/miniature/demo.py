@@ -37,7 +37,7 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=2),
     default=8,
     show_default=True,
     help="Denoising steps of an edit.",

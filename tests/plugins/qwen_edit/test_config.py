@@ -33,8 +33,21 @@ def test_guidance_is_on_by_default() -> None:
         ({"apply": [{"method": "transformer.__init__"}]}, "pattern"),
         ({"apply": [{"method": "_execution_device"}]}, "pattern"),
         ({"apply": [{"method": "a b"}]}, "pattern"),
+        (
+            {"offload": "model", "workers": {"devices": ["cuda:0", "cpu"]}},
+            "one 'cuda:N', not 'cpu'",
+        ),
+        (
+            {"offload": "model", "workers": {"devices": [["cuda:0", "cuda:1"]]}},
+            r"one 'cuda:N', not \['cuda:0', 'cuda:1'\]",
+        ),
     ],
 )
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         validate(**options)
+
+
+@pytest.mark.parametrize("devices", ["auto", ["cuda:0", ["cuda:1"]]])
+def test_offload_is_for_single_gpus(devices: Any) -> None:
+    assert validate(offload="model", workers={"devices": devices}).offload == "model"
