@@ -23,6 +23,9 @@ from editgauge.plugins.qwen3_vl.labels import expected_value, label_tokens
 
 _log = logging.getLogger(__name__)
 
+_BROKEN_DEVICE: Any = getattr(torch, "AcceleratorError", ())
+"""A device-side assertion or illegal access; torch has a class of its own for it since 2.8."""
+
 
 class Qwen3VLJudge(RewardModel):
     """One judge on one device or group of devices. Replies are greedy, so they do not vary."""
@@ -94,6 +97,7 @@ class Qwen3VLJudge(RewardModel):
             ValueError: an answer label is not one token.
             FloatingPointError: the judge's numbers are not finite.
             RuntimeError: the GPU's memory does not suffice even for one request.
+            SystemExit: the device reported an error after which it answers nothing more.
         """
         replies: dict[int, Reply] = {}
 
@@ -145,6 +149,9 @@ class Qwen3VLJudge(RewardModel):
                 f"({_first_line(error)}). Try a smaller 'batch_size' or 'max_pixels', or a group "
                 "of devices"
             )
+        except _BROKEN_DEVICE as error:
+            # Nothing works on this device in this process any more. Ended, the worker is replaced.
+            raise SystemExit(f"the device is broken for this process: {error}") from error
         except Exception as error:  # noqa: BLE001 - it is returned, and raised by the caller
             _log.warning("judging %d at once failed", len(positions), exc_info=True)
             problem = error
@@ -172,7 +179,7 @@ class Qwen3VLJudge(RewardModel):
             reply = _renumbered(plain, deliver)
             self._generate(
                 self._inputs([requests[i] for i in plain]),
-                lambda row, text, _logits: reply(row, Reply(text)),
+                lambda row, text, _logits, truncated: reply(row, Reply(text, truncated=truncated)),
             )
 
     def _judge_by_labels(
@@ -181,10 +188,11 @@ class Qwen3VLJudge(RewardModel):
         tokens = [label_tokens(self._processor.tokenizer, request.labels) for request in requests]
         inputs = self._inputs(requests)
 
-        def finish(row: int, text: str | None, logits: Any) -> None:
+        def finish(row: int, text: str | None, logits: Any, truncated: bool = False) -> None:
             request = requests[row]
             value, likeliest = expected_value(logits[row], tokens[row], request.values)
-            deliver(row, Reply(request.labels[likeliest] if text is None else text, value))
+            shown = request.labels[likeliest] if text is None else text
+            deliver(row, Reply(shown, value, truncated=truncated))
 
         if self._config.also_reply:
             self._generate(inputs, finish)
@@ -193,15 +201,18 @@ class Qwen3VLJudge(RewardModel):
         for row in range(len(requests)):
             finish(row, None, logits)
 
-    def _generate(self, inputs: Any, finish: Callable[[int, str, Any], None]) -> None:
-        """Generate a reply per row; `finish(row, text, first logits)` is called as each ends."""
+    def _generate(self, inputs: Any, finish: Callable[[int, str, Any, bool], None]) -> None:
+        """Generate a reply per row.
+
+        As each row ends, `finish(row, text, first logits, truncated)` is called.
+        """
         length = inputs["input_ids"].shape[1]
         first = FirstTokenLogits()
         done: set[int] = set()
 
-        def end(row: int, tokens: list[int]) -> None:
+        def end(row: int, tokens: list[int], truncated: bool = False) -> None:
             done.add(row)
-            finish(row, self._decode(tokens), first.logits)
+            finish(row, self._decode(tokens), first.logits, truncated)
 
         watcher = EndOfRowWatcher(prompt_length=length, end_tokens=self._end_tokens, on_end=end)
         output = self._model.generate(
@@ -212,7 +223,7 @@ class Qwen3VLJudge(RewardModel):
         for row in range(output.shape[0]):
             # What is left was cut off at the longest reply.
             if row not in done:
-                end(row, output[row, length:].tolist())
+                end(row, output[row, length:].tolist(), truncated=True)
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self._processor.tokenizer.decode(

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_BROKEN_DEVICE: Any = getattr(torch, "AcceleratorError", ())
+"""A device-side assertion or illegal access; torch has a class of its own for it since 2.8."""
+
 
 class QwenImageEdit(EditModel):
     """One pipeline on one device or group of devices.
@@ -93,6 +96,7 @@ class QwenImageEdit(EditModel):
             ValueError: several source images for a checkpoint that takes one.
             FloatingPointError: the model's numbers are not finite.
             RuntimeError: the GPU's memory does not suffice.
+            SystemExit: the device reported an error after which it answers nothing more.
         """
         images: Any = list(request.images)
         if not self._takes_several:
@@ -114,6 +118,10 @@ class QwenImageEdit(EditModel):
             return self._to_image(output.images)
         except torch.cuda.OutOfMemoryError as error:
             problem = _first_line(error)
+        except _BROKEN_DEVICE as error:
+            # Nothing works on this device in this process any more, and a worker that fails every
+            # sample at once would take them all. Ended, it is replaced, and the sample tried again.
+            raise SystemExit(f"the device is broken for this process: {error}") from error
         except BaseException:
             # What a call leaves behind on an error (offloaded parts on the GPU, a cache's state)
             # must not reach the next edit.

@@ -181,6 +181,38 @@ def test_request_that_fails_does_not_take_its_batch_with_it(judge: Any) -> None:
     assert heard == {0: judge.score([ask(0)], silent)[0], 2: judge.score([ask(2)], silent)[0]}
 
 
+def test_batch_too_large_for_memory_is_judged_one_at_a_time() -> None:
+    import torch
+
+    judge = load_judge()
+    requests = [ask(number) for number in range(3)]
+    expected = judge.score(requests, silent)
+    largest = [1]
+
+    def exhaust(_module: Any, _arguments: Any, keywords: dict[str, Any]) -> None:
+        if keywords["input_ids"].shape[0] > largest[0]:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+    judge._model.register_forward_pre_hook(exhaust, with_kwargs=True)
+    assert judge.score(requests, silent) == expected
+    largest[0] = 0
+    with pytest.raises(RuntimeError, match=r"does not suffice for 1 at once .*'max_pixels'"):
+        judge.score(requests, silent)
+
+
+def test_broken_device_ends_the_worker_so_that_it_is_replaced() -> None:
+    import torch
+
+    judge = load_judge()
+
+    def fail(*_arguments: Any) -> None:
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+    judge._model.register_forward_hook(fail)
+    with pytest.raises(SystemExit, match=r"device is broken .*device-side assert"):
+        judge.score([ask(0), ask(1)], silent)
+
+
 @pytest.mark.parametrize("labelled", [True, False])
 def test_numbers_that_are_not_finite_are_an_error(labelled: bool) -> None:
     import torch

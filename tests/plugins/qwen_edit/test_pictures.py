@@ -128,6 +128,36 @@ def test_numbers_that_are_not_finite_are_an_error_and_no_black_picture() -> None
             edit(model)
 
 
+def test_edit_without_enough_memory_fails_with_advice_and_the_next_works(editor: Any) -> None:
+    import torch
+
+    expected = edit(editor)
+
+    def exhaust(*_arguments: Any) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nmore")
+
+    handle = editor._pipeline.vae.decoder.register_forward_hook(exhaust)
+    with pytest.raises(
+        RuntimeError, match=r"\(CUDA out .* 2 GiB\.\)\. Try 'offload: model'"
+    ) as error:
+        edit(editor)
+    handle.remove()
+    assert error.value.__context__ is None, "the first error's frames keep tensors alive"
+    assert edit(editor) == expected
+
+
+def test_broken_device_ends_the_worker_so_that_it_is_replaced(editor: Any) -> None:
+    import torch
+
+    def fail(*_arguments: Any) -> None:
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+    handle = editor._pipeline.transformer.register_forward_hook(fail)
+    with pytest.raises(SystemExit, match=r"device is broken .*device-side assert"):
+        edit(editor)
+    handle.remove()
+
+
 def test_control_tokens_in_an_instruction_are_plain_text(editor: Any) -> None:
     # As a token, the first would ask for a second image that is not there.
     edit(editor, instruction="a <|image_pad|> b")
