@@ -190,6 +190,7 @@ def _start(
     process.send(
         {
             "kind": "inspect",
+            "stage": str(stage),
             "target": registration.target,
             "config": _model_config(model),
             "list_devices": _asks_for_devices(model),

@@ -121,7 +121,7 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
-            model_class = _import_target(frame["target"])
+            model_class = _import_model(frame["target"], frame["stage"])
             devices = _list_devices() if frame["list_devices"] else []
             model_class.check(make_config(frame["config"]))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
@@ -133,13 +133,13 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
-            model_class = _import_target(frame["target"])
+            model_class = _import_model(frame["target"], frame["stage"])
             torch = sys.modules.get("torch")
             if torch is not None and frame["threads"] is not None:
                 torch.set_num_threads(frame["threads"])
             model = model_class()
             model.load(make_config(frame["config"]), frame["device"])
-            details = model.describe()
+            details = _check_details(model.describe(), model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._send({"kind": "load_failed", **_describe(error)})
             return
@@ -233,6 +233,40 @@ def _import_target(target: str) -> Any:
     return value
 
 
+def _import_model(target: str, stage: str) -> Any:
+    from editgauge.core.models import EditModel, RewardModel
+
+    base = EditModel if stage == "edit" else RewardModel
+    found = _import_target(target)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise TypeError(f"{target} should be a subclass of editgauge.{base.__name__}, not {found}")
+    # Without them, it would be found only once the stage begins.
+    missing = sorted(found.__abstractmethods__)
+    if missing:
+        raise TypeError(
+            f"{target} has no {' and no '.join(f'method {name!r}' for name in missing)}"
+        )
+    return found
+
+
+def _check_details(details: Any, model: Any) -> dict[str, Any]:
+    """Return what `describe` gave, if it can go into the manifest."""
+    name = f"{type(model).__name__}.describe"
+    if not isinstance(details, dict):
+        raise TypeError(f"{name} should return a dict, not {type(details).__name__}")
+    for key, value in details.items():
+        # Subclasses too, such as those of NumPy, whose JSON is not theirs.
+        if type(value) not in (str, int, float, bool):
+            raise TypeError(
+                f"{name} should return str, int, float and bool only, but {key!r} is "
+                f"{type(value).__module__}.{type(value).__qualname__}"
+                "; make it one of them"
+            )
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{name} should return finite numbers, but {key!r} is {value}")
+    return {str(key): value for key, value in details.items()}
+
+
 def _check_number(replies: Sequence[Any], requests: Sequence[Any], model: Any) -> None:
     if len(replies) != len(requests):
         raise ValueError(
@@ -255,10 +289,13 @@ def _reply_fields(reply: Any) -> dict[str, Any]:
 
     if not isinstance(reply, Reply):
         raise TypeError(f"a reply should be an editgauge.Reply, not {type(reply).__name__}")
+    if not isinstance(reply.text, str):
+        raise TypeError(f"the text of a reply should be str, not {type(reply.text).__name__}")
     value = None if reply.value is None else float(reply.value)
     # JSON has no NaN: the parent reads the text form and gives the sample no score.
     return {
         "text": reply.text,
+        "truncated": bool(reply.truncated),
         "value": value if value is None or math.isfinite(value) else str(value),
     }
 

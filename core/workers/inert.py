@@ -1,8 +1,8 @@
 """Stand-ins for the public names that need pluggy or pydantic, which workers may not have.
 
 A plugin's package may define hooks and configuration beside its model. In a worker they are never
-used, so `editgauge.hookimpl` and the bases of configurations do nothing there, the same in every
-environment.
+used, so `editgauge.hookimpl`, the bases of configurations, and what else needs the parent's
+libraries do nothing there, the same in every environment.
 """
 
 from collections.abc import Callable
@@ -19,19 +19,39 @@ def _field(*_arguments: Any, **_options: Any) -> None:
     return None
 
 
+def _run(*_arguments: Any, **_options: Any) -> None:
+    raise RuntimeError("editgauge.run was called in a worker; a run is started by its own process")
+
+
 class ConfigStandIn:
-    """Takes the place of a configuration's base class."""
+    """Takes the place of a configuration's base class; takes any values, and keeps none."""
+
+    def __init__(self, *_arguments: Any, **_values: Any) -> None:
+        """Accept what stands in a class body, like `size: Size = Size(width=8)`."""
+
+
+class NameStandIn:
+    """Takes the place of a class that an annotation may name."""
+
+
+class ErrorStandIn(Exception):  # noqa: N818 - takes the place of errors, whose names end in it
+    """Takes the place of an exception of the parent."""
 
 
 def install() -> None:
     """Put the stand-ins in place; for workers only."""
-    stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field}
-    for name in (
-        "ConfigModel",
-        "DatasetConfig",
-        "EditModelConfig",
-        "ReporterConfig",
-        "RewardModelConfig",
-    ):
-        stand_ins[name] = ConfigStandIn
+    stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
+    stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
+    stand_ins |= dict.fromkeys(("Register", "RunResult"), NameStandIn)
+    stand_ins |= dict.fromkeys(("ConfigError", "PluginError", "RunDirectoryError"), ErrorStandIn)
     vars(editgauge).update(stand_ins)
+
+
+_CONFIGS = (
+    "ConfigModel",
+    "DatasetConfig",
+    "EditModelConfig",
+    "ReporterConfig",
+    "RewardModelConfig",
+    "RubricConfig",
+)

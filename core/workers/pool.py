@@ -183,6 +183,7 @@ class WorkerPool:
         worker.process.send(
             {
                 "kind": "load",
+                "stage": plan.stage,
                 "target": plan.target,
                 "config": dict(plan.config),
                 "device": worker.binding.torch_device,

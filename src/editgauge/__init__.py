@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from editgauge.config_schemas.datasets import DatasetConfig
     from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
     from editgauge.config_schemas.reporters import ReporterConfig
+    from editgauge.config_schemas.rubrics import RubricConfig
     from editgauge.core.config import ConfigError
     from editgauge.core.datasets import BadRow, Dataset, DatasetError, Selection
     from editgauge.core.hooks import events
-    from editgauge.core.hooks.hookspecs import hookimpl
+    from editgauge.core.hooks.hookspecs import Register, hookimpl
+    from editgauge.core.hooks.plugin_manager import PluginError
     from editgauge.core.hooks.reporting import ReporterContext
+    from editgauge.core.images import ImageError, store_image
     from editgauge.core.models import (
         Config,
         EditModel,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     )
     from editgauge.core.run.api import run
     from editgauge.core.run.result import RunResult
+    from editgauge.core.run.store import RunDirectoryError
     from editgauge.core.samples import Sample, safe_name
 
 __version__ = "0.1.0"
@@ -47,13 +51,18 @@ _HOME = {
     "EditModelConfig": "editgauge.config_schemas.models",
     "EditRequest": "editgauge.core.models",
     "Field": "pydantic",
+    "ImageError": "editgauge.core.images",
     "OnReply": "editgauge.core.models",
     "OnStep": "editgauge.core.models",
+    "PluginError": "editgauge.core.hooks.plugin_manager",
+    "Register": "editgauge.core.hooks.hookspecs",
     "Reply": "editgauge.core.models",
     "ReporterConfig": "editgauge.config_schemas.reporters",
     "ReporterContext": "editgauge.core.hooks.reporting",
     "RewardModel": "editgauge.core.models",
     "RewardModelConfig": "editgauge.config_schemas.models",
+    "RubricConfig": "editgauge.config_schemas.rubrics",
+    "RunDirectoryError": "editgauge.core.run.store",
     "RunResult": "editgauge.core.run.result",
     "Sample": "editgauge.core.samples",
     "ScoreRequest": "editgauge.core.models",
@@ -61,6 +70,7 @@ _HOME = {
     "hookimpl": "editgauge.core.hooks.hookspecs",
     "run": "editgauge.core.run.api",
     "safe_name": "editgauge.core.samples",
+    "store_image": "editgauge.core.images",
 }
 
 __all__ = [
@@ -75,13 +85,18 @@ __all__ = [
     "EditModelConfig",
     "EditRequest",
     "Field",
+    "ImageError",
     "OnReply",
     "OnStep",
+    "PluginError",
+    "Register",
     "Reply",
     "ReporterConfig",
     "ReporterContext",
     "RewardModel",
     "RewardModelConfig",
+    "RubricConfig",
+    "RunDirectoryError",
     "RunResult",
     "Sample",
     "ScoreRequest",
@@ -91,6 +106,7 @@ __all__ = [
     "hookimpl",
     "run",
     "safe_name",
+    "store_image",
 ]
 
 

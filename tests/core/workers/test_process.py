@@ -47,7 +47,14 @@ class Started:
         self.greet()
         config = {"steps": 2, "step_seconds": 0, "folder": str(self.folder), "misbehave": misbehave}
         self.process.send(
-            {"kind": "load", "target": TARGET, "config": config, "device": "cpu", "threads": 1}
+            {
+                "kind": "load",
+                "stage": "edit",
+                "target": TARGET,
+                "config": config,
+                "device": "cpu",
+                "threads": 1,
+            }
         )
 
     def until(self, kind: type[WorkerMessage]) -> list[WorkerMessage]:
@@ -147,7 +154,13 @@ def test_garbage_on_the_channel_is_told_and_not_taken_for_a_frame(worker: Starte
 def test_a_target_that_cannot_be_imported_is_told(worker: Started) -> None:
     worker.greet()
     worker.process.send(
-        {"kind": "inspect", "target": "tests.nowhere:X", "config": {}, "list_devices": False}
+        {
+            "kind": "inspect",
+            "stage": "edit",
+            "target": "tests.nowhere:X",
+            "config": {},
+            "list_devices": False,
+        }
     )
     assert worker.frame("inspect_failed")["error"] == (
         "ModuleNotFoundError: No module named 'tests.nowhere'"

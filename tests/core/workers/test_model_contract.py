@@ -1,0 +1,185 @@
+"""What a worker says about a model that does not keep to its contract."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from editgauge import Config, EditModel, EditRequest, OnReply, OnStep, Reply, RewardModel
+from editgauge.core.workers.child import Child
+from editgauge.core.workers.protocol import Frame, FrameDecoder
+
+HERE = __name__
+
+
+class Duck:
+    """Has the methods, but is no model."""
+
+    def load(self, config: Config, device: str) -> None: ...
+    def edit(self, request: EditRequest, on_step: OnStep) -> Any: ...
+
+
+class NoEdit(EditModel):
+    def load(self, config: Config, device: str) -> None: ...
+
+
+class Editor(NoEdit):
+    given: Any = None
+    facts: Any = None
+
+    def edit(self, request: EditRequest, on_step: OnStep) -> Any:
+        del request, on_step
+        return self.given
+
+    def describe(self) -> Any:
+        return self.facts or {}
+
+
+class Judge(RewardModel):
+    replies: Any = ()
+
+    def load(self, config: Config, device: str) -> None: ...
+
+    def score(self, requests: Sequence[Any], on_reply: OnReply) -> Any:
+        del requests, on_reply
+        return list(self.replies)
+
+
+class Asked:
+    """A worker's side in this process, asked without its other side."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        self.child = Child(self._reader, self._writer)
+
+    def ask(self, kind: str, **frame: Any) -> Frame:
+        getattr(self.child, f"_{kind}")({"kind": kind, **frame})
+        (answer,) = FrameDecoder().feed(os.read(self._reader, 65536))
+        return answer
+
+    def inspect(self, target: str, stage: str) -> Frame:
+        return self.ask("inspect", target=target, stage=stage, config={}, list_devices=False)
+
+    def load(self, target: str, stage: str) -> Frame:
+        frame: Frame = {
+            "target": target,
+            "stage": stage,
+            "config": {},
+            "device": "cpu",
+            "threads": None,
+        }
+        return self.ask("load", **frame)
+
+
+@pytest.fixture
+def worker() -> Asked:
+    return Asked()
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "message"),
+    [
+        ("Duck", "edit", "should be a subclass of editgauge.EditModel, not <class"),
+        ("Judge", "edit", "should be a subclass of editgauge.EditModel, not <class"),
+        ("Editor", "score", "should be a subclass of editgauge.RewardModel, not <class"),
+        ("HERE", "edit", "should be a subclass of editgauge.EditModel, not tests."),
+        ("NoEdit", "edit", "has no method 'edit'"),
+        ("Missing", "edit", "has no attribute 'Missing'"),
+    ],
+)
+def test_a_target_that_is_no_model_of_the_stage_is_refused_before_anything_is_loaded(
+    worker: Asked, name: str, stage: str, message: str
+) -> None:
+    for answer in (
+        worker.inspect(f"{HERE}:{name}", stage),
+        worker.load(f"{HERE}:{name}", stage),
+    ):
+        assert answer["kind"].endswith("_failed")
+        assert message in answer["error"]
+
+
+def test_models_of_the_right_kind_are_taken(worker: Asked) -> None:
+    assert worker.inspect(f"{HERE}:Editor", "edit")["kind"] == "inspected"
+    assert worker.inspect(f"{HERE}:Judge", "score")["kind"] == "inspected"
+    assert worker.load(f"{HERE}:Editor", "edit")["kind"] == "ready"
+
+
+class HalfFloat(float):
+    """As NumPy has it: a float by inheritance only."""
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"dtype": object()}, "'dtype' is builtins.object"),
+        ({"scale": HalfFloat(1)}, f"'scale' is {HERE}.HalfFloat"),
+        ({"devices": ["cpu"]}, "'devices' is builtins.list"),
+        ({"commit": None}, "'commit' is builtins.NoneType"),
+        ({"loss": float("nan")}, "finite numbers, but 'loss' is nan"),
+        ("torch 2", "should return a dict, not str"),
+    ],
+)
+def test_facts_that_cannot_go_into_the_manifest_are_named(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch, facts: Any, message: str
+) -> None:
+    monkeypatch.setattr(Editor, "facts", facts)
+    answer = worker.load(f"{HERE}:Editor", "edit")
+    assert answer["kind"] == "load_failed"
+    assert "Editor.describe should return" in answer["error"]
+    assert message in answer["error"]
+
+
+def test_plain_facts_are_passed_on(worker: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = {"class": "X", "layers": 3, "scale": 0.5, "guidance": True}
+    monkeypatch.setattr(Editor, "facts", facts)
+    assert worker.load(f"{HERE}:Editor", "edit")["details"] == facts
+
+
+@pytest.mark.parametrize("given", [None, "picture.png", b"png"])
+def test_what_is_no_picture_fails_the_sample(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: Any
+) -> None:
+    monkeypatch.setattr(Editor, "given", given)
+    worker.load(f"{HERE}:Editor", "edit")
+    answer = worker.ask(
+        "edit", id="s", index=0, images=[], instruction="x", seed=1, output=str(tmp_path / "x.png")
+    )
+    assert answer["kind"] == "failed"
+    assert "Editor.edit should return a PIL image" in answer["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("replies", "message"),
+    [
+        ([], "one reply per request: 1 were expected, 0 came"),
+        (["Score: 8"], "a reply should be an editgauge.Reply, not str"),
+        ([Reply(None)], "the text of a reply should be str, not NoneType"),  # type: ignore[arg-type]
+        ([Reply("x", "y")], "could not convert string to float"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_reply_fails_the_batch(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch, replies: Any, message: str
+) -> None:
+    monkeypatch.setattr(Judge, "replies", replies)
+    worker.load(f"{HERE}:Judge", "score")
+    request = {"id": "s", "index": 0, "images": [], "system": "", "prompt": "?"}
+    answer = worker.ask("score", requests=[{**request, "labels": [], "values": []}])
+    assert answer["kind"] == "failed"
+    assert message in answer["error"]
+
+
+def test_a_value_that_is_no_number_reaches_the_parent_as_text(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Judge, "replies", [Reply("", float("inf"))])
+    worker.load(f"{HERE}:Judge", "score")
+    request = {"id": "s", "index": 0, "images": [], "system": "", "prompt": "?"}
+    worker.child._score({"requests": [{**request, "labels": [], "values": []}]})
+    frames = list(FrameDecoder().feed(os.read(worker._reader, 65536)))
+    assert [frame["kind"] for frame in frames] == ["reply", "scored"]
+    assert frames[0]["value"] == "inf"
+    json.dumps(frames, allow_nan=False)
