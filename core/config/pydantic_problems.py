@@ -162,7 +162,9 @@ def _expected(one: _Found) -> str:
 
 
 def _literals(one: _Found) -> list[str]:
-    return re.findall(r"'([^']*)'", one.details["ctx"]["expected"]) if "ctx" in one.details else []
+    # Other kinds have a context, too: that of `model_type` names a class.
+    expected = one.details["ctx"]["expected"] if one.kind == "literal_error" else ""
+    return re.findall(r"'([^']*)'", expected)
 
 
 @dataclass(frozen=True, slots=True)
