@@ -23,7 +23,8 @@ from editgauge.plugins.miniature.byte_tokenizer import (
     token_id,
 )
 
-SEED = 20260102
+# Of a few seeds, one whose replies differ from picture to picture.
+SEED = 20260107
 
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
@@ -112,8 +113,8 @@ def _text() -> dict[str, Any]:
             "mrope_section": [2, 3, 3],
             "mrope_interleaved": True,
         },
-        # The default of 0.02 leaves so small a network with nearly even odds for every token.
-        "initializer_range": 0.3,
+        # With the default of 0.02, so small a network gives every picture the same reply.
+        "initializer_range": 0.5,
         "bos_token_id": None,
         "eos_token_id": token_id("<|im_end|>"),
         "pad_token_id": token_id("<|endoftext|>"),
@@ -129,7 +130,7 @@ def _vision() -> dict[str, Any]:
         "patch_size": 16,
         "out_hidden_size": 32,
         "deepstack_visual_indexes": [0, 1],
-        "initializer_range": 0.1,
+        "initializer_range": 0.5,
     }
 
 
