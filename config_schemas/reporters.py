@@ -14,6 +14,10 @@ PathText = Annotated[str, Field(min_length=1, max_length=4096)]
 class ReporterConfig(ConfigModel):
     """Base of every reporter's configuration."""
 
+    def writes_to_stderr(self) -> bool:
+        """Return whether the reporter writes where bars would be drawn; override if it does."""
+        return False
+
 
 class TqdmConfig(ReporterConfig):
     """Bars in a terminal: a line per worker, a total line, log and score lines above them."""
@@ -27,6 +31,10 @@ class TqdmConfig(ReporterConfig):
 
     logs: LogLevel | Literal["none"] = "info"
     """Least level of log lines that are shown; lines of workers are `info`."""
+
+    def writes_to_stderr(self) -> bool:
+        """Return True: it draws there."""
+        return True
 
 
 class PlainConfig(ReporterConfig):
@@ -47,6 +55,10 @@ class PlainConfig(ReporterConfig):
 
     logs: LogLevel | Literal["none"] = "info"
     """Least level of log lines that are shown; lines of workers are `info`."""
+
+    def writes_to_stderr(self) -> bool:
+        """Return whether it has no file."""
+        return self.path is None
 
 
 class JsonConfig(ReporterConfig):
@@ -69,6 +81,10 @@ class JsonConfig(ReporterConfig):
         default=["run", "batch", "sample", "step"]
     )
     """Only events of these scopes."""
+
+    def writes_to_stderr(self) -> bool:
+        """Return whether it has no file and is not told to use stdout."""
+        return self.path is None and self.stream == "stderr"
 
 
 class FileConfig(ReporterConfig):

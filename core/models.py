@@ -64,10 +64,13 @@ class Reply:
         text: the judge's words, unchanged; may be empty if there is a value.
         value: a number that the model measured itself (from log-probabilities, or a metric), or
             None if the score is to be parsed from the text.
+        truncated: whether the text was cut off at the longest reply that is allowed; a number on
+            its last line may be half a number, and is not read.
     """
 
     text: str
     value: float | None = None
+    truncated: bool = False
 
 
 OnStep = Callable[[int, int], None]
@@ -155,7 +158,8 @@ class Config(SimpleNamespace):
 
 def _thaw(value: Any) -> Any:
     if isinstance(value, Config):
-        return value.to_dict()
+        # By way of the class: a key may be called `to_dict`.
+        return Config.to_dict(value)
     return [_thaw(item) for item in value] if isinstance(value, list) else value
 
 

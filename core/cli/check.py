@@ -128,6 +128,7 @@ def _check_workers(config: "ResolvedConfig") -> None:
         raise UserError(str(error)) from error
     for report in reports:
         say(f"{report.stage:<9}  {report.python}: ready after {report.seconds:.1f} s")
-        say(f"{'':<9}  devices: {', '.join(report.devices) or 'as configured'}")
+        workers = ", ".join("+".join(binding.devices) for binding in report.bindings)
+        say(f"{'':<9}  {len(report.bindings)} worker(s) on: {workers}")
         versions = ", ".join(f"{package} {version}" for package, version in report.versions)
         say(f"{'':<9}  packages: {versions or 'none reported'}")

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
-
 from editgauge.config_schemas.reporters import ReporterConfig
 from editgauge.config_schemas.run import Progress
 from editgauge.core.config.problems import Problem
@@ -47,7 +45,7 @@ class ChosenReporter:
     """
 
     registration: Registration
-    config: BaseModel
+    config: ReporterConfig
 
 
 def choose_reporters(
@@ -78,9 +76,12 @@ def choose_reporters(
             valid[name] = found
     chosen: list[ChosenReporter] = []
     if choices is None:
+        others = [found for name, found in valid.items() if name not in TERMINAL_REPORTERS]
         wanted, wrong = _by_progress(plugins, progress, interactive=interactive, ci=ci)
         problems += wrong
-        others = [found for name, found in valid.items() if name not in TERMINAL_REPORTERS]
+        if progress == "auto" and any(found.config.writes_to_stderr() for found in others):
+            # Somebody reads structured lines there, which nothing may be mixed into.
+            wanted = []
     else:
         wanted, others = list(choices), []
         problems += _conflicts(wanted, interactive=interactive)
@@ -93,9 +94,8 @@ def choose_reporters(
             found, wrong = _validated(plugins, choice.name, options, where)
             problems += wrong
             chosen += [found] if found is not None else []
-    if choices is not None:
-        problems += _overdrawn(chosen)
-    return (*chosen, *others), problems
+    everything = (*chosen, *others)
+    return everything, problems + _overdrawn(everything, asked_for=choices is not None)
 
 
 def _by_progress(
@@ -130,13 +130,21 @@ def _conflicts(choices: Sequence[ReporterChoice], *, interactive: bool) -> list[
     return problems
 
 
-def _overdrawn(chosen: Sequence[ChosenReporter]) -> list[Problem]:
+def _overdrawn(chosen: Sequence[ChosenReporter], *, asked_for: bool) -> list[Problem]:
     """Report lines and bars on the same terminal: each would tear the other."""
-    by_name = {found.registration.name: found.config for found in chosen}
-    if BARS not in by_name or LINES not in by_name or getattr(by_name[LINES], "path", None):
+    names = [found.registration.name for found in chosen if found.config.writes_to_stderr()]
+    if BARS not in names:
         return []
-    message = f"would write through the bars; give it a file, as in '-r {LINES}:run.log'."
-    return [Problem(f"-r {LINES}", message)]
+    return [
+        Problem(
+            f"-r {name}" if asked_for else f"reporters.{name}",
+            f"would write through the bars; give it a file, as in '-r {name}:run.log'."
+            if asked_for
+            else "would write to stderr, through the bars; give it a 'path'.",
+        )
+        for name in names
+        if name != BARS
+    ]
 
 
 def _validated(
@@ -149,6 +157,12 @@ def _validated(
         return None, [Problem(where, str(error))]
     if "path" in options and where.startswith("-r ") and "path" not in known_keys(model):
         message = f"this reporter writes no file; leave the path out, got {options['path']!r}."
+        return None, [Problem(where, message)]
+    if not (isinstance(model, type) and issubclass(model, ReporterConfig)):
+        message = (
+            f"plugin {registration.plugin!r} is wrong: the config model of the reporter {name!r} "
+            f"should be a subclass of ReporterConfig, got {model!r}."
+        )
         return None, [Problem(where, message)]
     config, problems = validate(model, options, prefix=(where,))
     return (None if config is None else ChosenReporter(registration, config)), problems

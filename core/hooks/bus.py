@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from editgauge.core.hooks.events import Event, ReporterFailed, Scope, StepEvent
-from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.hooks.plugin_manager import REPORTER_PREFIX, PluginManager
 from editgauge.core.hooks.reporting import Closing, Ticking
 from editgauge.core.text import shorten
 
@@ -255,7 +255,7 @@ def _listeners(
                     implementations.setdefault(scope, []).append(_caller(implementation))
         if implementations:
             yield _Listener(
-                name,
+                name.removeprefix(REPORTER_PREFIX),
                 plugin,
                 implementations,
                 queue_size=queue_size,

@@ -13,6 +13,8 @@ from editgauge.core.hooks import hookspecs
 from editgauge.core.text import did_you_mean
 
 ENTRY_POINT_GROUP = "editgauge"
+REPORTER_PREFIX = "reporter:"
+"""Before the names of reporters, so that a plugin may be called like a reporter."""
 DISABLE_VARIABLE = "EDITGAUGE_DISABLE_PLUGINS"
 
 Kind = Literal["edit model", "reward model", "dataset", "reporter", "command"]
@@ -169,6 +171,24 @@ class PluginManager:
                 self._registrations.pop((registration.kind, registration.name), None)
             info.registrations.clear()
             raise
+
+    def add_reporter(self, reporter: object, name: str) -> None:
+        """Let a reporter observe under its name, which a plugin may have, too.
+
+        Raises:
+            PluginError: it has no observing hook, or a wrong one.
+        """
+        try:
+            self.pluggy.register(reporter, REPORTER_PREFIX + name)
+            self._check_hook_names(reporter)
+        except (pluggy.PluginValidationError, ValueError, PluginError) as error:
+            if self.pluggy.is_registered(reporter):
+                self.pluggy.unregister(reporter)
+            raise PluginError(f"the reporter {name!r} cannot be used: {error}") from error
+
+    def remove_reporter(self, reporter: object) -> None:
+        """Undo `add_reporter`."""
+        self.pluggy.unregister(reporter)
 
     def _check_hook_names(self, plugin: object) -> None:
         known = [name for name in vars(hookspecs) if name.endswith("_event")] + list(

@@ -47,7 +47,8 @@ def judge(rubric: Rubric, reply: Reply, *, score_by: Literal["text", "logprobs"]
     """Return the judgement that a reply states; raises nothing, whatever the reply.
 
     A value that the model measured itself decides alone; the text beside it is for show. Without
-    one, `score_by: text` parses the text and `score_by: logprobs` has no score.
+    one, `score_by: text` parses the text and `score_by: logprobs` has no score. Of a reply that
+    was cut off, the last line is not read.
     """
     try:
         if reply.value is not None:
@@ -55,12 +56,26 @@ def judge(rubric: Rubric, reply: Reply, *, score_by: Literal["text", "logprobs"]
         elif score_by == "logprobs":
             return _unparsed("the judge gave no value")
         else:
-            score = _parsed(rubric, reply.text)
+            score = _parsed(rubric, _complete_lines(reply))
     except _UnparsedError as error:
         return _unparsed(str(error))
     except _OutOfRangeError as error:
         return Judgement(ScoreOutcome.OUT_OF_RANGE, reason=str(error))
     return Judgement(ScoreOutcome.OK, score + 0.0)  # Adding 0 turns -0.0 into 0.0.
+
+
+def _complete_lines(reply: Reply) -> str:
+    """Return the text without a last line that was cut off, for `1` may be the half of `10`.
+
+    Raises:
+        _UnparsedError: nothing else is left.
+    """
+    if not reply.truncated:
+        return reply.text
+    complete, newline, _ = reply.text.rpartition("\n")
+    if not newline:
+        raise _UnparsedError("the reply was cut off; allow more tokens ('max_new_tokens')")
+    return complete
 
 
 def _unparsed(reason: str) -> Judgement:

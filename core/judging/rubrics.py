@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -78,12 +79,13 @@ class RubricBook:
         """Return every rubric that may be used, each once, the default first."""
         return tuple(dict.fromkeys((self.default, *self.by_category.values())))
 
-    def common_range(self) -> tuple[float, float] | None:
-        """Return least and greatest possible score, or None if rubrics differ in it.
+    def common_range(self, categories: Iterable[str]) -> tuple[float, float] | None:
+        """Return least and greatest possible score over some categories, or None if they differ.
 
         Without a common range, a mean over all categories has no meaning.
         """
-        ranges = {(rubric.minimum, rubric.maximum) for rubric in self.rubrics()}
+        rubrics = [self.for_category(category) for category in categories]
+        ranges = {(rubric.minimum, rubric.maximum) for rubric in rubrics}
         return ranges.pop() if len(ranges) == 1 else None
 
 

@@ -53,10 +53,21 @@ def advice(ending: Ending, source: str, store: RunStore, argv: tuple[str, ...]) 
         return ""
     if ending.exit_code == ExitCode.USAGE:
         return ""
-    command = list(argv) or ["editgauge", "run", source]
-    if "--resume" not in command:
+    command = _without_run_dir(argv) or ["editgauge", "run", source]
+    if not any(word.startswith("--resume") for word in command):
         command += ["--resume", str(store.folder)]
     return f"go on with: {shlex.join(command)}"
+
+
+def _without_run_dir(argv: tuple[str, ...]) -> list[str]:
+    """Return a command line without `--run-dir`, which does not go with `--resume`."""
+    words, rest = [], iter(argv)
+    for word in rest:
+        if word == "--run-dir":
+            next(rest, None)
+        elif not word.startswith("--run-dir="):
+            words.append(word)
+    return words
 
 
 def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:

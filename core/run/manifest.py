@@ -1,6 +1,8 @@
 """What `run.json` says about a run."""
 
+import json
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -9,6 +11,7 @@ import editgauge
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.events import RunFinished, event_to_dict
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.judging.rubrics import Rubric, RubricBook
 from editgauge.core.outcomes import RunStatus
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
@@ -32,17 +35,24 @@ def versions() -> dict[str, str]:
 
 
 def new_manifest(
-    run_id: str, config: ResolvedConfig, plugins: PluginManager, argv: tuple[str, ...]
+    run_id: str,
+    config: ResolvedConfig,
+    plugins: PluginManager,
+    *,
+    rubrics: RubricBook | None,
+    argv: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return the manifest of a run that begins; the configuration in it has no secrets."""
+    """Return the manifest of a run that begins; there are no secrets in it."""
+    plain = config.to_plain()
     return {
         "format": FORMAT,
         "run_id": run_id,
         "status": str(RunStatus.RUNNING),
         "started": utc_now(),
         "finished": None,
-        "argv": list(argv),
-        "config": config.to_plain(),
+        "argv": public_argv(argv, plain),
+        "config": plain,
+        "rubrics": [plain_rubric(rubric) for rubric in rubrics.rubrics()] if rubrics else [],
         "seed": config.run.seed,
         "seed_of_sample": "seed + index",
         "versions": versions(),
@@ -56,6 +66,24 @@ def new_manifest(
         "workers": [],
         "summary": None,
     }
+
+
+def public_argv(argv: tuple[str, ...], plain: dict[str, Any]) -> list[str]:
+    """Return a command line with the values of secret keys (`-o edit.api_key=...`) masked.
+
+    Args:
+        argv: the command line.
+        plain: the resolved configuration, in which secrets are masked already.
+    """
+    words = []
+    for word in argv:
+        key, equals, _ = word.partition("=")
+        value: Any = plain
+        for part in key.removeprefix("-o").removeprefix("--override").strip().split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        masked = equals and isinstance(value, str) and value and not value.strip("*")
+        words.append(f"{key}={value}" if masked else word)
+    return words
 
 
 def add_selection(manifest: dict[str, Any], selection: SelectionResult) -> None:
@@ -126,6 +154,25 @@ def add_end(manifest: dict[str, Any], event: RunFinished) -> None:
 def utc_now() -> str:
     """Return the time as ISO 8601 in UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain_rubric(rubric: Rubric) -> dict[str, Any]:
+    """Return a rubric as JSON data: a rubric file may change while its path stays the same."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(rubric)))
+    return plain
+
+
+def changes(former: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Return, in a line each, what changed between the manifests of two starts of one run.
+
+    Only what changes results counts: not workers, reporters or versions.
+    """
+    old_rubrics, new_rubrics = former.get("rubrics", []), new["rubrics"]
+    lines = differences(former.get("config", {}), new["config"])
+    if not lines and old_rubrics != new_rubrics:
+        names = ", ".join(rubric["name"] for rubric in new_rubrics if rubric not in old_rubrics)
+        lines.append(f"rubrics: the text of {names or 'a rubric'} is not what it was")
+    return lines
 
 
 def differences(old: Any, new: Any, path: str = "") -> list[str]:

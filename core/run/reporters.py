@@ -26,7 +26,7 @@ class AttachedReporters:
     def detach(self) -> None:
         """Take them out again."""
         for reporter in self.reporters:
-            self.plugins.pluggy.unregister(reporter)
+            self.plugins.remove_reporter(reporter)
 
 
 def attach_reporters(
@@ -78,24 +78,16 @@ def attach_reporters(
                     f"reporters.{registration.name}: the reporter cannot be made: "
                     f"{type(error).__name__}: {error}"
                 ) from error
-            _register(plugins, made, registration.name)
+            plugins.add_reporter(made, registration.name)
             attached.append(made)
     except PluginError:
         AttachedReporters(plugins, tuple(attached), on_terminal=False).detach()
         raise
     on_terminal = any(
-        reporter.registration.name in TERMINAL_REPORTERS
-        and getattr(reporter.config, "path", None) is None
+        reporter.registration.name in TERMINAL_REPORTERS and reporter.config.writes_to_stderr()
         for reporter in chosen
     )
     return AttachedReporters(plugins, tuple(attached), on_terminal)
-
-
-def _register(plugins: PluginManager, reporter: object, name: str) -> None:
-    try:
-        plugins.pluggy.register(reporter, name)
-    except Exception as error:
-        raise PluginError(f"the reporter {name!r} cannot be registered: {error}") from error
 
 
 def terminal_size(stream: TextIO) -> tuple[int, int]:

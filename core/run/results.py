@@ -87,6 +87,7 @@ class ScoreResult(_Result):
         reason: why the outcome is not `ok`, or an empty string.
         score: within `minimum` and `maximum`, or None.
         reply: the judge's words, whole, or None if there was no reply.
+        truncated: whether the judge was cut off at the longest reply that is allowed.
         rubric: name of the rubric, or an empty string if nothing was asked.
         minimum: least possible score of the rubric, or None.
         maximum: greatest possible score of the rubric, or None.
@@ -99,6 +100,7 @@ class ScoreResult(_Result):
     outcome: ScoreOutcome
     score: float | None = None
     reply: str | None = None
+    truncated: bool = False
     rubric: str = ""
     minimum: float | None = None
     maximum: float | None = None

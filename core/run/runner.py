@@ -95,7 +95,9 @@ def run_resolved(
     rubrics = load_rubrics(config.reward) if config.reward is not None else None
     interpreters(config)
     with ExitStack() as stack:
-        store, manifest = _open_store(config, plugins, run_dir, resume, argv)
+        store, manifest = _open_store(
+            config, plugins, rubrics, run_dir=run_dir, resume=resume, argv=argv
+        )
         stack.callback(store.close)
         started = time.monotonic()
         attached = attach_reporters(
@@ -118,7 +120,7 @@ def run_resolved(
             resumed=resume is not None,
         )
         stack.enter_context(run.interrupts.installed(wanted=handle_signals))
-        result = run.execute(argv)
+        result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
     return result
 
@@ -126,28 +128,32 @@ def run_resolved(
 def _open_store(
     config: ResolvedConfig,
     plugins: PluginManager,
+    rubrics: RubricBook | None,
+    *,
     run_dir: Path | None,
     resume: str | None,
     argv: tuple[str, ...],
 ) -> tuple[RunStore, dict[str, Any]]:
     runs_dir = Path(config.run.runs_dir)
+
+    def manifest_of(run_id: str) -> dict[str, Any]:
+        return manifests.new_manifest(run_id, config, plugins, rubrics=rubrics, argv=argv)
+
     if resume is None:
-        name = config.run.name or config.edit.type
-        store = RunStore.create(runs_dir, name, folder=run_dir)
-        manifest = manifests.new_manifest(store.run_id, config, plugins, argv)
+        store = RunStore.create(runs_dir, config.run.name or config.edit.type, folder=run_dir)
+        manifest = manifest_of(store.run_id)
     else:
         if run_dir is not None:
             raise RunDirectoryError("give --run-dir for a new run or --resume, not both")
         folder = find_run(resume, runs_dir)
-        former = read_manifest(folder)
-        changes = manifests.differences(former.get("config", {}), config.to_plain())
+        former, manifest = read_manifest(folder), manifest_of(folder.name)
+        changes = manifests.changes(former, manifest)
         if changes:
             raise RunDirectoryError(
                 f"{folder} was made with another configuration, so its results would mix with "
                 "others:\n  " + "\n  ".join(changes) + "\nStart a new run, or undo the change."
             )
         store = RunStore.reopen(folder)
-        manifest = manifests.new_manifest(store.run_id, config, plugins, argv)
         manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
         manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
     try:
@@ -185,14 +191,12 @@ class _Run:
             plugins, run_id=store.run_id, clock=lambda: time.monotonic() - self._started
         )
         self._selection: SelectionResult | None = None
-        self._tally = Tally((), one_range=self._one_range())
+        self._score_range: tuple[float, float] | None = None
+        self._tally = Tally(())
 
-    def _one_range(self) -> bool:
-        return self._rubrics is None or self._rubrics.common_range() is not None
-
-    def execute(self, argv: tuple[str, ...]) -> RunResult:
+    def execute(self) -> RunResult:
         """Do everything; whatever happens, the run has an end that is written and announced."""
-        self._announce(argv)
+        self._announce()
         try:
             ending = self._attempt()
         except KeyboardInterrupt:
@@ -201,9 +205,9 @@ class _Run:
             ending = Ending.of(error)
             if ending.exit_code == ExitCode.INTERNAL_ERROR:
                 self._log("error", traceback.format_exc().rstrip())
-        return self._finish(ending, argv)
+        return self._finish(ending)
 
-    def _announce(self, argv: tuple[str, ...]) -> None:
+    def _announce(self) -> None:
         config = self._config
         self._bus.emit(
             RunStarted(
@@ -214,7 +218,7 @@ class _Run:
                 seed=config.run.seed,
                 resumed=self._resumed,
                 versions=tuple(Version(*pair) for pair in manifests.versions().items()),
-                argv=argv,
+                argv=tuple(self._manifest["argv"]),
             )
         )
         if self._store.cut_bytes:
@@ -259,7 +263,9 @@ class _Run:
             manifests.add_selection(self._manifest, self._selection)
             self._store.write_manifest(self._manifest)
         categories = tuple(name for name, _ in self._selection.categories)
-        self._tally = Tally(categories, one_range=self._one_range())
+        if self._rubrics is not None:
+            self._score_range = self._rubrics.common_range(categories)
+        self._tally = Tally(categories, one_range=self._score_range is not None)
         return self._selection
 
     def _read_dataset(self) -> SelectionResult:
@@ -362,6 +368,7 @@ class _Run:
             tools,
             config=config,
             rubrics=self._rubrics,
+            score_range=self._score_range,
             not_edited=completion.not_edited(read_spool(spool)),
         )
 
@@ -425,7 +432,7 @@ class _Run:
         for line in text.splitlines():
             self._bus.emit(LogEmitted(worker=worker, level=level, text=line))
 
-    def _finish(self, ending: Ending, argv: tuple[str, ...]) -> RunResult:
+    def _finish(self, ending: Ending) -> RunResult:
         tally = self._tally
         scoring = self._config.reward is not None
         event = RunFinished(
@@ -438,7 +445,7 @@ class _Run:
             categories=tally.categories(),
             seconds=round(time.monotonic() - self._started, 3),
             reason=ending.reason,
-            advice=advice(ending, self._config.source, self._store, argv),
+            advice=advice(ending, self._config.source, self._store, tuple(self._manifest["argv"])),
             skipped_rows=self._selection.skipped if self._selection is not None else 0,
         )
         manifests.add_end(self._manifest, event)
@@ -446,7 +453,7 @@ class _Run:
             self._store.write_manifest(self._manifest)
         except WriteError as error:
             if ending.exit_code != ExitCode.WRITE_ERROR:
-                return self._finish(Ending.of(error), argv)
+                return self._finish(Ending.of(error))
         self._store.sweep()
         self._bus.emit(event)
         hurried = self.interrupts.hurry()

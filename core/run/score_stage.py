@@ -30,6 +30,7 @@ class ScoreStage(StageRun):
         *,
         config: RewardModelConfig,
         rubrics: RubricBook,
+        score_range: tuple[float, float] | None,
         not_edited: Iterator[Sample],
     ) -> None:
         """Prepare the stage.
@@ -41,11 +42,13 @@ class ScoreStage(StageRun):
             tools: what it works with.
             config: how to judge.
             rubrics: what to ask, by category.
+            score_range: least and greatest possible score, if all its rubrics share them.
             not_edited: the samples that have none.
         """
         super().__init__(plan, samples, workers, tools)
         self._config = config
         self._rubrics = rubrics
+        self._score_range = score_range
         self._not_edited = not_edited
 
     def start(self) -> None:
@@ -67,7 +70,7 @@ class ScoreStage(StageRun):
 
     def score_range(self) -> tuple[float, float] | None:
         """Return least and greatest possible score, or None if rubrics differ in it."""
-        return self._rubrics.common_range()
+        return self._score_range
 
     def request(self, tasks: tuple[Task, ...]) -> Frame:
         """Return the frame that asks for the judgements of a batch."""
@@ -101,7 +104,11 @@ class ScoreStage(StageRun):
         if kind == "reply":
             task = assignment.open.pop(int(frame["position"]))
             value = frame["value"]
-            reply = Reply(str(frame["text"]), None if value is None else float(value))
+            reply = Reply(
+                str(frame["text"]),
+                None if value is None else float(value),
+                truncated=bool(frame["truncated"]),
+            )
             self._judge(task, worker, reply, seconds=float(frame["seconds"]))
             return False
         if kind == "scored":
@@ -136,6 +143,7 @@ class ScoreStage(StageRun):
             seconds=seconds,
             score=judgement.score,
             reply=reply.text,
+            truncated=reply.truncated,
             reason=judgement.reason,
         )
 
@@ -155,6 +163,7 @@ class ScoreStage(StageRun):
         seconds: float,
         score: float | None = None,
         reply: str | None = None,
+        truncated: bool = False,
         reason: str = "",
     ) -> None:
         sample = task.sample
@@ -167,6 +176,7 @@ class ScoreStage(StageRun):
             reason=reason,
             score=score,
             reply=reply,
+            truncated=truncated,
             rubric=rubric.name,
             minimum=rubric.minimum,
             maximum=rubric.maximum,

@@ -30,10 +30,16 @@ class WipeConfig(EditModelConfig):
 class BarsConfig(ReporterConfig):
     detail: str = "short"
 
+    def writes_to_stderr(self) -> bool:
+        return True
+
 
 class LinesConfig(ReporterConfig):
     path: str | None = None
     level: str = "normal"
+
+    def writes_to_stderr(self) -> bool:
+        return self.path is None
 
 
 class RaisingConfig(EditModelConfig):

@@ -120,3 +120,18 @@ def test_auto_without_built_in_reporters_shows_nothing() -> None:
         {"dataset": {"type": "rows"}, "edit": {"type": "paint"}}, plugins=manager, environ={}
     )
     assert config.reporters == ()
+
+
+def test_bars_and_lines_of_others_on_stderr_contradict_each_other(plugins: PluginManager) -> None:
+    config = {**BASE, "progress": "bars", "reporters": {"json": None}}
+    with pytest.raises(ConfigError) as caught:
+        load_config(config, plugins=plugins, environ={}, interactive=True)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "reporters.json: would write to stderr, through the bars; give it a 'path'."
+    ]
+
+
+def test_auto_leaves_stderr_to_a_reporter_that_writes_there(plugins: PluginManager) -> None:
+    config = {**BASE, "reporters": {"json": None}}
+    resolved = load_config(config, plugins=plugins, environ={}, interactive=True)
+    assert [found.registration.name for found in resolved.reporters] == ["json"]

@@ -244,7 +244,7 @@ def test_a_wrong_secret_is_not_shown(plugins: PluginManager) -> None:
 
 
 def test_the_plain_form_masks_secrets_fills_defaults_and_is_json(plugins: PluginManager) -> None:
-    config = load(plugins, "edit.key=hush", "edit.keys={a: whisper}", "reporters.json=")
+    config = load(plugins, "edit.key=hush", "edit.keys={a: whisper}", "reporters.json.path=x")
     plain = config.to_plain()
     text = json.dumps(plain)
     assert "hush" not in text
@@ -253,7 +253,7 @@ def test_the_plain_form_masks_secrets_fills_defaults_and_is_json(plugins: Plugin
     assert plain["edit"]["workers"]["max_restarts"] == 3
     assert plain["reporters"] == {
         "plain": {"path": None, "level": "normal"},
-        "json": {"path": None, "level": "normal"},
+        "json": {"path": "x", "level": "normal"},
     }
     assert "profiles" not in plain
 

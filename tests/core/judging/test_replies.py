@@ -178,3 +178,20 @@ def test_time_is_linear_in_the_length_of_a_hostile_reply(unit: str, parser: str)
 
 def test_a_reply_beyond_the_limit_is_not_read() -> None:
     check(read("Score: 8" + " " * MAX_CHARACTERS), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("The cup is tilted.\nScore: 1", None),
+        ("Score: 8\nThe reason is that the cup", 8.0),
+        ("Score: 8", None),
+        ("", None),
+    ],
+)
+def test_the_last_line_of_a_reply_that_was_cut_off_is_not_read(
+    text: str, score: float | None
+) -> None:
+    judgement = judge(rubric(), Reply(text, truncated=True), score_by="text")
+    assert judgement.score == score
+    assert (judgement.outcome is ScoreOutcome.OK) == (score is not None)

@@ -55,7 +55,8 @@ def test_one_rubric_for_every_category() -> None:
     chosen = book("general")
     assert chosen.for_category("physical") == chosen.for_category("") == chosen.default
     assert [rubric.name for rubric in chosen.rubrics()] == ["general"]
-    assert chosen.common_range() == (0.0, 10.0)
+    assert chosen.common_range([""]) == (0.0, 10.0)
+    assert chosen.common_range([]) is None
 
 
 def test_re_edit_takes_the_rubric_of_the_subset() -> None:
@@ -64,7 +65,7 @@ def test_re_edit_takes_the_rubric_of_the_subset() -> None:
         assert chosen.for_category(subset).name == f"re-edit-{subset}"
     assert chosen.for_category("other").name == chosen.for_category("").name == "general"
     assert {rubric.name for rubric in chosen.rubrics()} == set(BUILT_IN)
-    assert chosen.common_range() == (0.0, 10.0)
+    assert chosen.common_range([*SUBSETS, ""]) == (0.0, 10.0)
 
 
 def test_a_category_can_have_a_rubric_of_its_own() -> None:
@@ -72,7 +73,8 @@ def test_a_category_can_have_a_rubric_of_its_own() -> None:
     assert chosen.for_category("physical").name == "general"
     assert chosen.for_category("causal").name == "re-edit-causal"
     assert chosen.for_category("weather").name == "custom-weather"
-    assert chosen.common_range() is None
+    assert chosen.common_range(["physical", "causal", "weather"]) is None
+    assert chosen.common_range(["physical", "causal"]) == (0.0, 10.0)
 
 
 def test_re_edit_for_one_category_only() -> None:

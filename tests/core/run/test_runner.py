@@ -18,13 +18,14 @@ from editgauge.core.hooks.events import (
     StageFinished,
     StageStarted,
     StepFinished,
-    WorkerReady,
     WorkerStarted,
 )
 from editgauge.core.hooks.hookspecs import hookimpl
 from editgauge.core.outcomes import EditOutcome, ExitCode, RunStatus, ScoreOutcome
+from editgauge.core.run.ending import Ending, advice
+from editgauge.core.run.manifest import public_argv
 from editgauge.core.run.result import RunResult
-from editgauge.core.run.store import RunDirectoryError
+from editgauge.core.run.store import RunDirectoryError, RunStore
 from tests.support.runs import Recorder, make_dataset, run, run_config
 
 
@@ -102,8 +103,9 @@ def test_batches_of_the_judge_are_cut_in_row_order(finished: tuple[RunResult, Re
 
 def test_a_model_is_loaded_once_per_worker(tmp_path: Path) -> None:
     make_dataset(tmp_path / "data", 10, categories=("a", "b", "c", "d", "e"))
-    _, recorder, _ = run(run_config(tmp_path))
-    assert len(recorder.of(WorkerStarted)) == len(recorder.of(WorkerReady)) == 3
+    # Slow enough for both edit workers to have loaded before the stage ends.
+    _, recorder, _ = run(run_config(tmp_path, edit={"step_seconds": 0.05}))
+    assert [event.start for event in recorder.of(WorkerStarted)] == [1, 1, 1]
     loads = list(tmp_path.glob("load-*"))
     assert len(loads) == 2
 
@@ -282,3 +284,34 @@ def test_resume_with_other_workers_is_accepted(tmp_path: Path) -> None:
     again, recorder, _ = run(config, resume="latest")
     assert again.exit_code == 0
     assert not recorder.of(WorkerStarted)
+
+
+def test_the_manifest_hides_secrets_of_the_command_line() -> None:
+    argv = ("editgauge", "run", "c.yaml", "-o", "reward.api_key=abc", "-o", "edit.steps=8")
+    plain = {"reward": {"api_key": "**********"}, "edit": {"steps": 8}}
+    assert public_argv(argv, plain) == [
+        *argv[:4],
+        "reward.api_key=**********",
+        "-o",
+        "edit.steps=8",
+    ]
+
+
+def test_the_command_to_go_on_with_has_no_run_directory(tmp_path: Path) -> None:
+    store = RunStore.create(tmp_path, "x")
+    ending = Ending(RunStatus.INTERRUPTED, ExitCode.INTERRUPTED, "interrupted")
+    argv = ("editgauge", "run", "c.yaml", "--run-dir", "there", "-r", "plain")
+    assert advice(ending, "c.yaml", store, argv) == (
+        f"go on with: editgauge run c.yaml -r plain --resume {store.folder}"
+    )
+    store.close()
+
+
+def test_resume_with_a_changed_rubric_file_is_refused(tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text("prompt: Is it good?\n")
+    config = run_config(tmp_path, reward={"type": "counting", "rubric": str(rubric)})
+    run(config)
+    rubric.write_text("prompt: Is it bad?\n")
+    with pytest.raises(RunDirectoryError, match="rubrics"):
+        run(config, resume="latest")
