@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 
 def misbehave(how: str, config: Config) -> None:
-    """Do what a test asks for; `once:` in front means in one process only."""
+    """Do what a test asks for; `once:` in front means in one process only.
+
+    `say:NAME` writes lines, `hold:NAME` waits for the test, and ` then ` stands between two.
+    """
+    if " then " in how:
+        for part in how.split(" then "):
+            misbehave(part, config)
+        return
     if how.startswith("once:"):
         how = how.removeprefix("once:")
         marker = Path(config.folder) / f"{how}.done"
@@ -37,7 +44,11 @@ def misbehave(how: str, config: Config) -> None:
             marker.touch(exist_ok=False)
         except FileExistsError:
             return
-    _MISBEHAVIOURS[how](config)
+    how, _, name = how.partition(":")
+    if name:
+        _NAMED[how](config, name)
+    else:
+        _MISBEHAVIOURS[how](config)
 
 
 def _raise(_config: Config) -> None:
@@ -81,6 +92,25 @@ def _garbage(_config: Config) -> None:
     response_descriptor = int(sys.argv[2])
     os.write(response_descriptor, b"garbage on the channel, longer than a length field")
 
+
+def _say(_config: Config, name: str) -> None:
+    """Write three lines, in pieces, as a program does that knows nothing of bars."""
+    for number in (1, 2, 3):
+        stream = sys.stdout if number == 2 else sys.stderr
+        for piece in (f"{name}: ", "line ", f"{number} of 3", "\n"):
+            stream.write(piece)
+            stream.flush()
+
+
+def _hold(config: Config, name: str) -> None:
+    """Wait until the test makes the file `NAME.go`, and take it away."""
+    go = Path(config.folder) / f"{name}.go"
+    while not go.exists():
+        time.sleep(0.01)
+    go.unlink()
+
+
+_NAMED: dict[str, Callable[[Config, str], None]] = {"say": _say, "hold": _hold}
 
 _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "raise": _raise,

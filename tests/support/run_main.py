@@ -7,6 +7,7 @@ from pathlib import Path
 from editgauge.core.config import load_config
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.run.runner import run_resolved
+from editgauge.core.terminal import is_interactive
 from tests.support import plugin
 
 
@@ -15,12 +16,14 @@ def main() -> None:
     plugins.load_entry_points()
     plugins.register(plugin, "tests")
     config = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    interactive = is_interactive(sys.stderr)
     result = run_resolved(
-        load_config(config, plugins=plugins, environ={}),
+        load_config(config, plugins=plugins, environ={}, interactive=interactive),
         plugins,
         resume=sys.argv[2] if len(sys.argv) > 2 else None,
         stderr=sys.stderr,
         stdout=sys.stdout,
+        interactive=interactive,
         handle_signals=True,
         argv=("editgauge", "run", "config.yaml"),
     )

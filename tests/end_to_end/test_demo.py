@@ -1,0 +1,89 @@
+"""`editgauge demo`, piped as in a script: everything that it promises, from its files.
+
+One test, because one demo takes half a minute.
+"""
+
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from editgauge.config_schemas.qwen3_vl import Qwen3VLConfig
+from editgauge.core.judging.replies import judge
+from editgauge.core.judging.rubrics import load_rubrics
+from editgauge.core.models import Reply
+from editgauge.core.outcomes import ScoreOutcome
+from editgauge.core.text import clean
+from editgauge.plugins.miniature.demo import PHOTOGRAPHS, demo_config
+from tests.end_to_end.commands import editgauge, json_lines, pictures
+
+STEPS = 2
+SAMPLES = sorted(row["id"] for row in json_lines(PHOTOGRAPHS))
+
+
+@pytest.mark.models
+def test_the_demo_edits_on_two_workers_judges_and_tells(tmp_path: Path) -> None:
+    folder, run_dir = tmp_path / "here", tmp_path / "there" / "run"
+    folder.mkdir()
+    done = editgauge("demo", "--steps", str(STEPS), "--run-dir", str(run_dir), folder=folder)
+    told = done.stderr.decode()
+    assert done.returncode == 0, told
+    assert done.stdout == b""
+    assert not list(folder.iterdir())
+    _check_no_control_character(told)
+    assert told.count("the pictures and the scores mean nothing") == 2
+    _check_pictures(run_dir)
+    _check_events(run_dir / "log.jsonl")
+    _check_scores(run_dir, told)
+
+
+def _check_no_control_character(told: str) -> None:
+    assert {letter for letter in told if unicodedata.category(letter) == "Cc"} == {"\n"}
+    assert {letter for letter in told if unicodedata.category(letter) == "Cf"} == set()
+
+
+def _check_pictures(run_dir: Path) -> None:
+    rows = json_lines(run_dir / "results.jsonl")
+    assert Counter(row["stage"] for row in rows) == {"edit": 10, "score": 10}
+    edits = {row["id"]: row for row in rows if row["stage"] == "edit"}
+    assert sorted(edits) == SAMPLES
+    assert len(set(pictures(run_dir).values())) == len(SAMPLES)
+    assert {row["image"] for row in edits.values()} == {f"images/{x}" for x in pictures(run_dir)}
+    for row in edits.values():
+        with Image.open(run_dir / row["image"], formats=["PNG"]) as image:
+            image.load()
+            assert image.size == (row["width"], row["height"])
+            # Something was painted: one colour alone would be a broken model.
+            assert image.convert("L").getextrema()[0] != image.convert("L").getextrema()[1]
+
+
+def _check_events(log: Path) -> None:
+    events = json_lines(log)
+    steps = Counter(
+        (event["sample"], event["step"]) for event in events if event["event"] == "StepFinished"
+    )
+    assert steps == {(sample, step + 1): 1 for sample in SAMPLES for step in range(STEPS)}
+    workers = {event["worker"] for event in events if event["event"] == "StepFinished"}
+    assert workers == {"edit-0", "edit-1"}
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    loaded = [event["worker"] for event in events if event["event"] == "WorkerReady"]
+    assert sorted(loaded) == ["edit-0", "edit-1", "score-0"]
+
+
+def _check_scores(run_dir: Path, told: str) -> None:
+    rubric = load_rubrics(Qwen3VLConfig.model_validate(demo_config()["reward"])).default
+    scores = [row for row in json_lines(run_dir / "results.jsonl") if row["stage"] == "score"]
+    assert sorted(row["id"] for row in scores) == SAMPLES
+    for row in scores:
+        assert (row["outcome"], row["score_by"]) == ("ok", "logprobs")
+        assert rubric.minimum < row["score"] < rubric.maximum
+        # Shown, and the score is not read from it: no parser finds one there.
+        place = f" {row['id']}: {row['score']:.2f}"
+        (shown,) = (line for line in told.splitlines() if place in line)
+        assert clean(row["reply"].split()[0]) in shown
+        read = judge(rubric, Reply(row["reply"]), score_by="text")
+        assert read.outcome is ScoreOutcome.UNPARSED, row["reply"]
+    mean = sum(row["score"] for row in scores) / len(scores)
+    assert f"mean {mean:.2f}" in told
