@@ -163,9 +163,12 @@ class RunStore:
 
     def sweep(self) -> None:
         """Remove half-written images that killed workers left behind."""
-        for path in (self.folder / "images").glob(".*.tmp"):
-            with contextlib.suppress(OSError):
-                path.unlink()
+        # Entry by entry: `glob` would hold a list of every image of the run.
+        with contextlib.suppress(OSError), os.scandir(self.folder / "images") as entries:
+            for entry in entries:
+                if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                    with contextlib.suppress(OSError):
+                        Path(entry.path).unlink()
 
     def close(self) -> None:
         """Let others write to the run directory."""
