@@ -118,19 +118,19 @@ def compare(
     """
     data = folder / "data"
     datasets = {number: make_dataset(data, number) for number in (small, large)}
+    # The large run stands between small ones: the machine may become slower meanwhile.
+    before = small_runs // 2
+    order = [small] * before + [large] + [small] * (small_runs - before)
     found = {}
     for name, reporters in (("no reporters", False), ("json and file", True)):
-        middles = []
-        for samples, times in ((small, small_runs), (large, 1)):
-            costs = []
-            for number in range(times):
-                say(f"{name}: {samples:,} samples, run {number + 1} of {times}")
-                place = folder / f"{name.replace(' ', '-')}-{samples}-{number}"
-                cost = run_of(place, datasets[samples], samples, reporters=reporters)
-                say(f"  {cost.seconds * 1000:.2f} ms a sample, {_memory(cost.peak)}")
-                costs.append(cost)
-            middles.append(middle(costs))
-        found[name] = (middles[0], middles[1])
+        costs: dict[int, list[Cost]] = {small: [], large: []}
+        for number, samples in enumerate(order, start=1):
+            say(f"{name}: {samples:,} samples, run {number} of {len(order)}")
+            place = folder / f"{name.replace(' ', '-')}-{number}"
+            cost = run_of(place, datasets[samples], samples, reporters=reporters)
+            say(f"  {cost.seconds * 1000:.2f} ms a sample, {_memory(cost.peak)}")
+            costs[samples].append(cost)
+        found[name] = (middle(costs[small]), middle(costs[large]))
     return found
 
 
