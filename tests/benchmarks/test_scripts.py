@@ -34,8 +34,11 @@ def test_scheduling_measures_three_policies(capsys: pytest.CaptureFixture[str]) 
     out, _ = capsys.readouterr()
     for row in ("pull", "static split", "batches of 4"):
         measured, least, computed = figures(out, row, 3)
-        # Sleeps are never shorter than asked for, so no policy beats its own computed time.
-        assert 0 < least == measured <= computed <= 1
+        assert 0 < least == measured <= 1
+        assert 0 < computed <= 1
+        # Sleeps are never shorter than asked for. Only pulling may gain by that: it may take the
+        # samples in luckier turns.
+        assert measured <= computed or row == "pull"
 
 
 def test_scale_compares_time_and_memory(capsys: pytest.CaptureFixture[str]) -> None:
