@@ -21,7 +21,7 @@ from tests.end_to_end.commands import pictures
 from tests.end_to_end.re_edit_file import write_re_edit_file
 from tests.support.runs import Recorder
 
-STEPS = 30
+STEPS = 20
 KILLED_AT = 3
 
 
@@ -49,11 +49,11 @@ class Killer:
 def test_a_sample_whose_worker_was_killed_gets_the_same_picture(tmp_path: Path) -> None:
     ids = write_re_edit_file(tmp_path / "RE-Edit.json")
     killer, recorder = Killer(), Recorder()
-    config = _config(tmp_path, devices=["cpu", "cpu"], limit=4)
+    config = _config(tmp_path, devices=["cpu", "cpu"], limit=3)
     result = editgauge.run(config, reporters=[killer, recorder])
     victim = killer.victim
     assert victim is not None
-    assert (result.exit_code, result.reason, result.samples) == (0, "", 4)
+    assert (result.exit_code, result.reason, result.samples) == (0, "", 3)
 
     (lost,) = recorder.of(WorkerLost)
     assert (lost.worker, lost.samples) == (victim.worker, (victim.sample,))
@@ -61,7 +61,7 @@ def test_a_sample_whose_worker_was_killed_gets_the_same_picture(tmp_path: Path) 
     (retried,) = recorder.of(SampleRetried)
     assert (retried.sample, retried.attempt) == (victim.sample, 1)
     attempts = {item.id: item.edit.attempt for item in result.results() if item.edit}
-    assert attempts == {name: 2 if name == victim.sample else 1 for name in ids[:4]}
+    assert attempts == {name: 2 if name == victim.sample else 1 for name in ids[:3]}
     steps = [
         (event.attempt, event.step)
         for event in recorder.of(StepFinished)
@@ -79,7 +79,7 @@ def test_a_sample_whose_worker_was_killed_gets_the_same_picture(tmp_path: Path) 
     assert undisturbed.exit_code == 0
     ((name, picture),) = pictures(undisturbed.run_dir).items()
     assert pictures(result.run_dir)[name] == picture
-    assert len(set(pictures(result.run_dir).values())) == 4
+    assert len(set(pictures(result.run_dir).values())) == 3
 
 
 def _config(folder: Path, *, devices: list[str], **selection: Any) -> dict[str, Any]:
