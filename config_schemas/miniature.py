@@ -1,10 +1,11 @@
-"""Configuration of the edit model `miniature-qwen-edit`."""
+"""Configuration of the models `miniature-qwen-edit` and `miniature-qwen3-vl`."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from editgauge.config_schemas.base import Name, PositiveInt
+from editgauge.config_schemas.qwen3_vl import Qwen3VLOptions
 from editgauge.config_schemas.qwen_edit import QwenEditOptions
 
 
@@ -23,3 +24,20 @@ class MiniatureQwenEditConfig(QwenEditOptions):
 
     pixels: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 256 * 256
     """Pixels that source and edited image are brought to, instead of about a megapixel."""
+
+
+class MiniatureQwen3VLConfig(Qwen3VLOptions):
+    """Configuration of the reward model `miniature-qwen3-vl`: fast, without meaning."""
+
+    type: Literal["miniature-qwen3-vl"]
+    """Registered name of the reward model."""
+
+    model: Name = "qwen3-vl"
+    """`qwen3-vl` or `qwen3-vl-moe`: a miniature checkpoint with random weights, built if it does
+    not exist; or the folder of another checkpoint."""
+
+    max_new_tokens: PositiveInt = 16
+    """Longest reply in tokens."""
+
+    max_pixels: Annotated[int, Field(ge=32 * 32)] = 128 * 128
+    """Larger images are made smaller, to so many pixels in total each."""

@@ -8,11 +8,8 @@ from editgauge.config_schemas.base import Name, PositiveInt
 from editgauge.config_schemas.models import RewardModelConfig
 
 
-class Qwen3VLConfig(RewardModelConfig):
-    """Configuration of the reward model `qwen3-vl`."""
-
-    type: Literal["qwen3-vl"]
-    """Registered name of the reward model."""
+class Qwen3VLOptions(RewardModelConfig):
+    """What can be said of every Qwen3-VL judge, whatever its size."""
 
     model: Name
     """Folder, or id on the hub, of a Qwen3-VL checkpoint, dense or mixture of experts."""
@@ -49,3 +46,10 @@ class Qwen3VLConfig(RewardModelConfig):
                 "always a reply"
             )
         return self
+
+
+class Qwen3VLConfig(Qwen3VLOptions):
+    """Configuration of the reward model `qwen3-vl`."""
+
+    type: Literal["qwen3-vl"]
+    """Registered name of the reward model."""

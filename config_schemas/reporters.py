@@ -105,7 +105,7 @@ class FileConfig(ReporterConfig):
 
 
 class EventsConfig(ReporterConfig):
-    """The lossless recording of every event, which `editgauge replay` reads."""
+    """The lossless recording of every event, versioned."""
 
     path: PathText = "{run_dir}/events.jsonl"
     """File to append to. `{run_id}` and `{run_dir}` are replaced."""

@@ -36,5 +36,5 @@ def register_reporters(register: Register) -> None:
         "events",
         target="editgauge.reporters.event_recording:EventsReporter",
         config=f"{_CONFIGS}:EventsConfig",
-        summary="the lossless recording that `editgauge replay` reads",
+        summary="the lossless recording of every event",
     )

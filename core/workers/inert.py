@@ -43,7 +43,7 @@ def install() -> None:
     stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
     stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
     stand_ins |= dict.fromkeys(("Register", "RunResult"), NameStandIn)
-    stand_ins |= dict.fromkeys(("ConfigError", "PluginError", "RunDirectoryError"), ErrorStandIn)
+    stand_ins |= dict.fromkeys(_ERRORS, ErrorStandIn)
     vars(editgauge).update(stand_ins)
 
 
@@ -54,4 +54,13 @@ _CONFIGS = (
     "ReporterConfig",
     "RewardModelConfig",
     "RubricConfig",
+)
+
+_ERRORS = (
+    "ConfigError",
+    "PluginError",
+    "PreflightError",
+    "RubricError",
+    "RunDirectoryError",
+    "WriteError",
 )

@@ -99,12 +99,9 @@ def demo_config(*, steps: int = 8, progress: str = "auto") -> dict[str, Any]:
             "workers": {"devices": ["cpu", "cpu"], "parallel_loads": 2},
         },
         "reward": {
-            "type": "qwen3-vl",
-            "model": str(checkpoint_path("qwen3-vl")),
+            "type": "miniature-qwen3-vl",
             "score_by": "logprobs",
             "also_reply": True,
-            "max_new_tokens": 16,
-            "max_pixels": 128 * 128,
             "batch_size": 4,
             "workers": {"devices": ["cpu"]},
         },

@@ -1,4 +1,4 @@
-"""Registers the edit model `miniature-qwen-edit` and the command `demo`."""
+"""Registers the miniature models and the command `demo`."""
 
 from editgauge import hookimpl
 from editgauge.core.hooks.hookspecs import Register
@@ -12,6 +12,17 @@ def register_edit_models(register: Register) -> None:
         config="editgauge.config_schemas.miniature:MiniatureQwenEditConfig",
         target="editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
         summary="the real pipeline with tiny random weights, for trials and tests",
+    )
+
+
+@hookimpl
+def register_reward_models(register: Register) -> None:
+    """Register the judge by name, so that nothing of it is imported here."""
+    register(
+        "miniature-qwen3-vl",
+        config="editgauge.config_schemas.miniature:MiniatureQwen3VLConfig",
+        target="editgauge.plugins.miniature.judge:MiniatureQwen3VLJudge",
+        summary="the real judge with tiny random weights, for trials and tests",
     )
 
 

@@ -35,13 +35,19 @@ class Qwen3VLJudge(RewardModel):
     _config: Config
 
     @classmethod
+    def locate(cls, config: Config) -> str:
+        """Return where the checkpoint is: a folder, or an id on the hub."""
+        model: str = config.model
+        return model
+
+    @classmethod
     def check(cls, config: Config) -> None:
         """Find the checkpoint.
 
         Raises:
             ModelFilesError: see `check_judge_files`.
         """
-        check_judge_files(config.model, revision=config.revision)
+        check_judge_files(cls.locate(config), revision=config.revision)
 
     def load(self, config: Config, device: str) -> None:
         """Load model and processor.
@@ -50,18 +56,17 @@ class Qwen3VLJudge(RewardModel):
             ModelFilesError: the files are missing or of another kind.
             RuntimeError: the GPU's memory does not suffice.
         """
-        path = check_judge_files(config.model, revision=config.revision)
+        model = self.locate(config)
+        path = check_judge_files(model, revision=config.revision)
         transformers.utils.logging.disable_progress_bar()
         self._config = config
         self._commit = snapshot_commit(path)
         source: dict[str, Any] = {"revision": config.revision} if config.revision else {}
-        self._processor = AutoProcessor.from_pretrained(
-            config.model, trust_remote_code=False, **source
-        )
+        self._processor = AutoProcessor.from_pretrained(model, trust_remote_code=False, **source)
         self._special_tokens = tuple(self._processor.tokenizer.get_added_vocab())
         try:
             self._model = AutoModelForImageTextToText.from_pretrained(
-                config.model,
+                model,
                 dtype=_dtype(config.dtype, device),
                 attn_implementation=config.attn_implementation,
                 use_safetensors=True,

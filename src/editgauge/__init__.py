@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from editgauge.core.hooks.plugin_manager import PluginError
     from editgauge.core.hooks.reporting import ReporterContext
     from editgauge.core.images import ImageError, store_image
+    from editgauge.core.judging.rubrics import RubricError
     from editgauge.core.models import (
         Config,
         EditModel,
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
         ScoreRequest,
     )
     from editgauge.core.run.api import run
+    from editgauge.core.run.preflight import PreflightError
     from editgauge.core.run.result import RunResult
-    from editgauge.core.run.store import RunDirectoryError
+    from editgauge.core.run.store import RunDirectoryError, WriteError
     from editgauge.core.samples import Sample, safe_name
 
 __version__ = "0.1.0"
@@ -55,6 +57,7 @@ _HOME = {
     "OnReply": "editgauge.core.models",
     "OnStep": "editgauge.core.models",
     "PluginError": "editgauge.core.hooks.plugin_manager",
+    "PreflightError": "editgauge.core.run.preflight",
     "Register": "editgauge.core.hooks.hookspecs",
     "Reply": "editgauge.core.models",
     "ReporterConfig": "editgauge.config_schemas.reporters",
@@ -62,11 +65,13 @@ _HOME = {
     "RewardModel": "editgauge.core.models",
     "RewardModelConfig": "editgauge.config_schemas.models",
     "RubricConfig": "editgauge.config_schemas.rubrics",
+    "RubricError": "editgauge.core.judging.rubrics",
     "RunDirectoryError": "editgauge.core.run.store",
     "RunResult": "editgauge.core.run.result",
     "Sample": "editgauge.core.samples",
     "ScoreRequest": "editgauge.core.models",
     "Selection": "editgauge.core.datasets",
+    "WriteError": "editgauge.core.run.store",
     "hookimpl": "editgauge.core.hooks.hookspecs",
     "run": "editgauge.core.run.api",
     "safe_name": "editgauge.core.samples",
@@ -89,6 +94,7 @@ __all__ = [
     "OnReply",
     "OnStep",
     "PluginError",
+    "PreflightError",
     "Register",
     "Reply",
     "ReporterConfig",
@@ -96,11 +102,13 @@ __all__ = [
     "RewardModel",
     "RewardModelConfig",
     "RubricConfig",
+    "RubricError",
     "RunDirectoryError",
     "RunResult",
     "Sample",
     "ScoreRequest",
     "Selection",
+    "WriteError",
     "__version__",
     "events",
     "hookimpl",
