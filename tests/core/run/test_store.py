@@ -1,0 +1,188 @@
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome
+from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.store import (
+    RunDirectoryError,
+    RunStore,
+    WriteError,
+    find_run,
+    read_manifest,
+    read_results,
+)
+from editgauge.core.samples import Sample
+
+
+def edit(index: int = 0, **changes: Any) -> EditResult:
+    fields: dict[str, Any] = {
+        "id": f"s{index}",
+        "index": index,
+        "category": "c",
+        "reason": "",
+        "seconds": 1.5,
+        "attempt": 1,
+        "worker": "edit-0",
+        "outcome": EditOutcome.OK,
+        "image": "images/x.png",
+        "instruction": "make it \ud800 blue\n✓",
+        "sources": ("/a.png", "/b.png"),
+        "seed": 42,
+    }
+    return EditResult(**(fields | changes))
+
+
+def score(index: int = 0) -> ScoreResult:
+    return ScoreResult(
+        id=f"s{index}",
+        index=index,
+        category="c",
+        reason="two scores",
+        seconds=0.1,
+        attempt=2,
+        worker="score-0",
+        outcome=ScoreOutcome.UNPARSED,
+        reply="Score: 1\nScore: 2",
+        rubric="general",
+        minimum=0.0,
+        maximum=10.0,
+        score_by="text",
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore.create(tmp_path, "test")
+
+
+def test_a_run_directory_is_named_by_time_and_name_and_latest_points_at_it(
+    store: RunStore, tmp_path: Path
+) -> None:
+    assert store.run_id.endswith("Z-test-" + store.run_id[-6:])
+    assert (tmp_path / "latest").resolve() == store.folder
+    assert {path.name for path in store.folder.iterdir()} >= {"images", "logs", "sources"}
+
+
+def test_results_come_back_as_they_were_written(store: RunStore) -> None:
+    results = [edit(0), score(0), edit(1, outcome=EditOutcome.CRASHED, image=None)]
+    for result in results:
+        store.append(result)
+    assert list(read_results(store.folder)) == results
+    first = json.loads((store.folder / "results.jsonl").read_text().splitlines()[0])
+    assert next(iter(first)) == "stage"
+
+
+def test_rows_with_keys_of_a_later_version_are_read(store: RunStore) -> None:
+    row = edit().to_row() | {"new_key": 1}
+    (store.folder / "results.jsonl").write_text(json.dumps(row) + "\n")
+    assert list(read_results(store.folder)) == [edit()]
+
+
+@pytest.mark.parametrize("line", ["{}", "[]", "nonsense", '{"stage": "edit"}', '{"stage": "x"}'])
+def test_a_damaged_row_is_named(store: RunStore, line: str) -> None:
+    (store.folder / "results.jsonl").write_text(line + "\n")
+    with pytest.raises(RunDirectoryError, match=r"results\.jsonl, line 1: "):
+        list(read_results(store.folder))
+
+
+def test_a_torn_last_line_is_not_read_and_cut_off_when_the_run_goes_on(store: RunStore) -> None:
+    store.append(edit(0))
+    store.append(edit(1))
+    store.write_manifest({})
+    store.close()
+    path = store.folder / "results.jsonl"
+    whole = path.read_bytes()
+    second = whole.index(b"\n") + 1
+    for end in range(second, len(whole)):
+        path.write_bytes(whole[:end])
+        assert list(read_results(store.folder)) == [edit(0)]
+        again = RunStore.reopen(store.folder)
+        assert again.cut_bytes == end - second
+        again.append(edit(1))
+        again.close()
+        assert list(read_results(store.folder)) == [edit(0), edit(1)]
+
+
+def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
+    store.write_manifest({})
+    store.close()
+    path = store.folder / "results.jsonl"
+    path.write_bytes(b"x" * 200_000)
+    again = RunStore.reopen(store.folder)
+    assert again.cut_bytes == 200_000
+    assert path.stat().st_size == 0
+    again.close()
+
+
+def test_two_processes_cannot_write_to_one_run(store: RunStore) -> None:
+    store.write_manifest({})
+    with pytest.raises(RunDirectoryError, match="another editgauge process writes to"):
+        RunStore.reopen(store.folder)
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(RunDirectoryError, match=r"is not empty; .* --resume"):
+        RunStore.create(tmp_path, "x", folder=tmp_path / "mine")
+
+
+def test_a_run_directory_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError, match=r"cannot write .*file"):
+        RunStore.create(tmp_path / "file", "x")
+
+
+def test_a_full_disk_is_a_write_error_that_names_the_file(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store.append(edit(0))
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(WriteError, match=r"results\.jsonl: No space left on device"):
+        store.append(edit(1))
+    assert list(read_results(store.folder)) == [edit(0)]
+
+
+def test_a_manifest_is_replaced_whole_or_not_at_all(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write_manifest({"status": "running"})
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WriteError, match=r"run\.json"):
+        store.write_manifest({"status": "finished"})
+    assert read_manifest(store.folder) == {"status": "running"}
+
+
+def test_image_names_stay_in_their_folder(store: RunStore) -> None:
+    for sample_id in ("../../etc/passwd", "/etc/passwd", "a\0b", "..", "", "x" * 5000):
+        sample = Sample(id=sample_id, index=0, images=(), instruction="")
+        path = store.image_path(sample)
+        assert path.resolve().parent == store.folder / "images"
+        assert len(path.name) < 80
+
+
+def test_a_run_is_found_by_name_path_and_latest(store: RunStore, tmp_path: Path) -> None:
+    store.write_manifest({})
+    for name in (store.run_id, str(store.folder), "latest"):
+        assert find_run(name, tmp_path) == store.folder
+    with pytest.raises(RunDirectoryError, match="no run called 'nothing'"):
+        find_run("nothing", tmp_path)
+
+
+def test_sweeping_removes_half_written_images_only(store: RunStore) -> None:
+    (store.folder / "images" / ".x.png.123.tmp").touch()
+    (store.folder / "images" / "x.png").touch()
+    store.sweep()
+    assert [path.name for path in (store.folder / "images").iterdir()] == ["x.png"]

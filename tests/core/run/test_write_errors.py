@@ -1,0 +1,56 @@
+"""Runs that can no longer write: never a false success, and older rows stay readable."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from editgauge.core.run.store import read_results
+from tests.support.runs import make_dataset, run, run_config
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("limit", [5_000, 9_000])
+def test_results_that_cannot_be_written_end_the_run_with_110(tmp_path: Path, limit: int) -> None:
+    make_dataset(tmp_path / "data", 40)
+    config = run_config(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    # What a file may grow to; the write that passes it fails, as on a full disk.
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert ended.returncode == 110, ended.stderr
+    assert "cannot write" in ended.stderr
+    run_dir = tmp_path / "runs" / "latest"
+    before = list(read_results(run_dir))
+    assert json.loads((run_dir / "run.json").read_text())["status"] != "finished"
+
+    result, _, _ = run(config, resume="latest")
+    assert result.exit_code == 0
+    after = list(read_results(run_dir))
+    assert after[: len(before)] == before
+    assert len(after) == 80
+
+
+def test_a_run_directory_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
+    config = run_config(tmp_path, runs_dir="/proc/runs")
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "cannot write /proc/runs" in ended.stderr
