@@ -153,7 +153,7 @@ def _open_store(
                 f"{folder} was made with another configuration, so its results would mix with "
                 "others:\n  " + "\n  ".join(changes) + "\nStart a new run, or undo the change."
             )
-        store = RunStore.reopen(folder)
+        store = RunStore.reopen(folder, runs_dir)
         manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
         manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
     try:

@@ -62,7 +62,7 @@ class RunStore:
 
     @classmethod
     def create(cls, runs_dir: Path, name: str, *, folder: Path | None = None) -> "RunStore":
-        """Make a run directory and point `latest` beside it at it.
+        """Make a run directory; if it is in `runs_dir`, `latest` there points at it.
 
         Args:
             runs_dir: where run directories live.
@@ -86,12 +86,14 @@ class RunStore:
             for part in (folder, folder / "images", folder / "logs", folder / "sources"):
                 part.mkdir(parents=True, exist_ok=True)
         store = cls(folder)
-        store._point_latest()
+        store._point_latest(runs_dir)
         return store
 
     @classmethod
-    def reopen(cls, folder: Path) -> "RunStore":
+    def reopen(cls, folder: Path, runs_dir: Path) -> "RunStore":
         """Open the directory of an earlier run, and cut a torn last line off its results.
+
+        If it is in `runs_dir`, `latest` there points at it.
 
         Raises:
             RunDirectoryError: it is no run directory, or in use.
@@ -102,7 +104,7 @@ class RunStore:
             raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
         store = cls(folder.resolve())
         store._cut_torn_line()
-        store._point_latest()
+        store._point_latest(runs_dir)
         return store
 
     @property
@@ -183,8 +185,10 @@ class RunStore:
                 os.ftruncate(self._results, end)
                 self.cut_bytes = size - end
 
-    def _point_latest(self) -> None:
+    def _point_latest(self, runs_dir: Path) -> None:
         link = self.folder.parent / LATEST
+        if self.folder.parent.resolve() != runs_dir.resolve():
+            return
         if link.exists() and not link.is_symlink():
             return
         temporary = link.with_name(f".{LATEST}.{secrets.token_hex(3)}")

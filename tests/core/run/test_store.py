@@ -68,8 +68,17 @@ def test_a_run_directory_is_named_by_time_and_name_and_latest_points_at_it(
     assert {path.name for path in store.folder.iterdir()} >= {"images", "logs", "sources"}
 
 
+def test_a_run_elsewhere_leaves_no_link_behind(tmp_path: Path) -> None:
+    RunStore.create(tmp_path / "runs", "x", folder=tmp_path / "elsewhere" / "mine").close()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["mine"]
+
+
 def test_results_come_back_as_they_were_written(store: RunStore) -> None:
-    results = [edit(0), score(0), edit(1, outcome=EditOutcome.CRASHED, image=None)]
+    results: list[EditResult | ScoreResult] = [
+        edit(0),
+        score(0),
+        edit(1, outcome=EditOutcome.CRASHED, image=None),
+    ]
     for result in results:
         store.append(result)
     assert list(read_results(store.folder)) == results
@@ -101,7 +110,7 @@ def test_a_torn_last_line_is_not_read_and_cut_off_when_the_run_goes_on(store: Ru
     for end in range(second, len(whole)):
         path.write_bytes(whole[:end])
         assert list(read_results(store.folder)) == [edit(0)]
-        again = RunStore.reopen(store.folder)
+        again = RunStore.reopen(store.folder, store.folder.parent)
         assert again.cut_bytes == end - second
         again.append(edit(1))
         again.close()
@@ -113,7 +122,7 @@ def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
     store.close()
     path = store.folder / "results.jsonl"
     path.write_bytes(b"x" * 200_000)
-    again = RunStore.reopen(store.folder)
+    again = RunStore.reopen(store.folder, store.folder.parent)
     assert again.cut_bytes == 200_000
     assert path.stat().st_size == 0
     again.close()
@@ -122,7 +131,7 @@ def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
 def test_two_processes_cannot_write_to_one_run(store: RunStore) -> None:
     store.write_manifest({})
     with pytest.raises(RunDirectoryError, match="another editgauge process writes to"):
-        RunStore.reopen(store.folder)
+        RunStore.reopen(store.folder, store.folder.parent)
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
