@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from editgauge.config_schemas.qwen3_vl import Qwen3VLConfig
+from editgauge.config_schemas.miniature import MiniatureQwen3VLConfig
 from editgauge.core.judging.replies import judge
 from editgauge.core.judging.rubrics import load_rubrics
 from editgauge.core.models import Reply
@@ -73,7 +73,7 @@ def _check_events(log: Path) -> None:
 
 
 def _check_scores(run_dir: Path, told: str) -> None:
-    rubric = load_rubrics(Qwen3VLConfig.model_validate(demo_config()["reward"])).default
+    rubric = load_rubrics(MiniatureQwen3VLConfig.model_validate(demo_config()["reward"])).default
     scores = [row for row in json_lines(run_dir / "results.jsonl") if row["stage"] == "score"]
     assert sorted(row["id"] for row in scores) == SAMPLES
     for row in scores:
