@@ -16,6 +16,7 @@ from editgauge.reporters.amounts import (
 from editgauge.reporters.widths import pad, width
 
 _NAME_LENGTH = 24
+_REASON_LINES = 20
 
 
 def edit_block(event: StageFinished) -> list[str]:
@@ -62,19 +63,21 @@ def run_block(
 
 
 def _head(event: RunFinished) -> list[str]:
-    speed = per_minute(event.samples, event.seconds)
+    done = sum(count.number for count in event.edit_outcomes)
+    speed = per_minute(done, event.seconds) if done else None
     pace = f" ({rate(speed)})" if speed is not None else ""
     samples = counted(event.samples, "sample")
     lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}{pace}"]
     if event.exit_code:
         lines.append(f"  exit code {event.exit_code}")
-    if event.reason:
-        lines.append(f"  reason   {shorten(clean(event.reason), 500)}")
+    for number_of_line, line in enumerate(event.reason.splitlines()[:_REASON_LINES]):
+        label = "reason " if number_of_line == 0 else "       "
+        lines.append(f"  {label}  {shorten(clean(line), 500)}")
     if event.edit_outcomes:
         lines.append(f"  edited   {_share(event.edit_outcomes, event.samples)}")
     if event.score_outcomes:
         lines.append(f"  scored   {_share(event.score_outcomes, event.samples)}")
-    if event.figures is not None:
+    if event.figures is not None and event.score_outcomes:
         lines.append(f"  score    {coverage_of(event.figures)}")
         if text := extremes(event.figures):
             lines.append(f"           {text}")

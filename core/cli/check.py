@@ -33,6 +33,9 @@ Examples:
     is_flag=True,
     help="Also start each worker's Python once: find its model's files and its devices.",
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help="With --workers: show what they print, tracebacks too."
+)
 def check(
     *,
     config: Path,
@@ -42,6 +45,7 @@ def check(
     progress: str | None,
     disable_plugin: tuple[str, ...],
     workers: bool,
+    verbose: bool,
 ) -> None:
     """Check CONFIG without running it, and show what a run would do."""
     with user_errors():
@@ -59,7 +63,7 @@ def check(
     for line in _plan(resolved):
         say(line)
     if workers:
-        _check_workers(resolved)
+        _check_workers(resolved, verbose=verbose)
 
 
 def _check_rubrics(config: "ResolvedConfig") -> None:
@@ -116,13 +120,16 @@ def _workers(workers: "WorkersConfig") -> str:
     return text
 
 
-def _check_workers(config: "ResolvedConfig") -> None:
+def _check_workers(config: "ResolvedConfig", *, verbose: bool) -> None:
     from editgauge.core.run.preflight import PreflightError, preflight
     from editgauge.core.text import clean
 
     try:
         reports = preflight(
-            config, on_log=lambda stage, text: click.echo(clean(f"[{stage}] {text}"), err=True)
+            config,
+            on_log=lambda stage, text: (
+                click.echo(clean(f"[{stage}] {text}"), err=True) if verbose else None
+            ),
         )
     except PreflightError as error:
         raise UserError(str(error)) from error

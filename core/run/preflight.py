@@ -215,7 +215,8 @@ def _advance(
     if message is None or message.process is not trial.process:
         return
     if isinstance(message, LineWritten):
-        trial.lines.append(message.text)
+        if message.level != "debug":
+            trial.lines.append(message.text)
         on_log(trial.stage, message.text)
     elif isinstance(message, FrameReceived):
         _handle(trial, message.frame)

@@ -316,7 +316,7 @@ class _Run:
         try:
             reports = preflight(
                 self._config,
-                on_log=lambda stage, line: self._log("info", line, worker=f"preflight-{stage}"),
+                on_log=lambda stage, line: self._log("debug", line, worker=f"preflight-{stage}"),
                 log_folder=self._store.logs,
                 poll=self.interrupts.check,
             )

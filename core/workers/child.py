@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from editgauge.core.models import EditModel, RewardModel
     from editgauge.core.workers.protocol import Frame
 
+_TRACEBACK_LENGTH = 100_000
 _REPORTED_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "pillow", "numpy")
 
 
@@ -327,10 +328,12 @@ def _since(started: float) -> float:
 
 
 def _describe(error: BaseException) -> dict[str, str]:
-    """Write the traceback to the worker's log and return the error in a line."""
-    traceback.print_exception(type(error), error, error.__traceback__)
-    sys.stderr.flush()
-    return {"error": f"{type(error).__name__}: {error}"}
+    """Return the error in a line, and its traceback, which the parent keeps in the log."""
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return {
+        "error": f"{type(error).__name__}: {error}",
+        "traceback": "".join(lines)[-_TRACEBACK_LENGTH:],
+    }
 
 
 def _leave(why: str) -> NoReturn:

@@ -111,7 +111,7 @@ class WorkerProcess:
         self._inbox = inbox
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._order_lock = threading.Lock()
-        # Closed by the thread that reads the output.
+        self._log_lock = threading.Lock()
         self._log_file = log.open("ab", buffering=0)
         pipes: list[int] = []
         try:
@@ -196,24 +196,36 @@ class WorkerProcess:
         with _closing(descriptor):
             try:
                 for frame in read_frames(descriptor):
+                    if "traceback" in frame:
+                        self._keep_traceback(str(frame.pop("traceback")))
                     self._inbox(FrameReceived(self, frame))
             except ProtocolError as error:
                 self._inbox(ChannelBroken(self, str(error)))
                 while os.read(descriptor, 65536):
                     pass
 
+    def _keep_traceback(self, text: str) -> None:
+        """Put a traceback into the log; people see it if they ask for debug lines."""
+        self._write_log(text.encode("utf-8", "backslashreplace"))
+        for line in text.splitlines():
+            self._inbox(LineWritten(self, line[:LINE_LENGTH], level="debug"))
+
+    def _write_log(self, data: bytes) -> None:
+        with self._log_lock:
+            if self._log_file.closed:
+                return
+            try:
+                _write_all(self._log_file.fileno(), data)
+            except OSError as error:
+                self._log_file.close()
+                self._inbox(LogNotWritten(self, error))
+
     def _read_output(self, descriptor: int) -> None:
         lines = _OutputLines(self, self._inbox)
         rest = b""
-        with _closing(descriptor), self._log_file as log:
-            writable = True
+        with _closing(descriptor):
             while data := os.read(descriptor, 65536):
-                if writable:
-                    try:
-                        _write_all(log.fileno(), data)
-                    except OSError as error:
-                        writable = False
-                        self._inbox(LogNotWritten(self, error))
+                self._write_log(data)
                 *complete, rest = (rest + data).split(b"\n")
                 if len(rest) > LINE_LENGTH * 4:
                     complete.append(rest)
@@ -247,6 +259,8 @@ class WorkerProcess:
         self.close_requests()
         for thread in self._threads[1:3]:
             thread.join(_FLUSH_SECONDS)
+        with self._log_lock:
+            self._log_file.close()
         self._inbox(ProcessExited(self, exit_code))
 
 

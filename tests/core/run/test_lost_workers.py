@@ -149,3 +149,13 @@ def test_output_of_c_and_of_grandchildren_does_not_touch_the_channel(tmp_path: P
     assert result.exit_code == 0
     texts = [event.text for event in recorder.of(LogEmitted)]
     assert texts.count("written by C") == texts.count("written by a grandchild") == 1
+
+
+def test_a_traceback_is_kept_in_the_log_and_not_pushed_at_people(tmp_path: Path) -> None:
+    result, recorder, _ = run(run_config(tmp_path, edit=_edit(tmp_path, {"s1": "raise"})))
+    logs = "".join(path.read_text() for path in (result.run_dir / "logs").glob("edit-*.log"))
+    assert "RuntimeError: told to raise" in logs
+    assert "in misbehave" in logs
+    lines = [event for event in recorder.of(LogEmitted) if event.worker.startswith("edit")]
+    assert {event.level for event in lines} == {"debug"}
+    assert any("in misbehave" in event.text for event in lines)
