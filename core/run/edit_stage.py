@@ -1,5 +1,6 @@
 """The edit stage: one sample a request, step by step, one picture each."""
 
+import os
 from collections.abc import Iterator
 
 from editgauge.core.hooks.events import StepFinished
@@ -7,6 +8,7 @@ from editgauge.core.outcomes import EditOutcome, Stage
 from editgauge.core.run.results import EditResult
 from editgauge.core.run.scheduler import Assignment, Task
 from editgauge.core.run.stages import StagePlan, StageRun, StageTools
+from editgauge.core.run.store import WriteError
 from editgauge.core.samples import Sample
 from editgauge.core.workers.pool import Worker, WorkerPlan
 from editgauge.core.workers.protocol import Frame
@@ -44,7 +46,11 @@ class EditStage(StageRun):
         }
 
     def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
-        """Handle a step, or the end of the edit."""
+        """Handle a step, or the end of the edit.
+
+        Raises:
+            WriteError: the worker could not write the image.
+        """
         task, kind = assignment.tasks[0], frame["kind"]
         if kind == "step":
             self._tools.emit(
@@ -76,7 +82,11 @@ class EditStage(StageRun):
                 reason=str(frame["error"]),
             )
             return True
-        raise ValueError("expected 'step', 'edited' or 'failed'")
+        if kind == "unwritable":
+            number = int(frame["errno"])
+            path = self._tools.store.image_path(task.sample)
+            raise WriteError(path, OSError(number, os.strerror(number)))
+        raise ValueError("expected 'step', 'edited', 'failed' or 'unwritable'")
 
     def set_aside(
         self, task: Task, worker: Worker, reason: str, *, timed_out: bool, seconds: float

@@ -5,12 +5,15 @@ library only, Python 3.10; the model's own imports come with the model. editgaug
 top-level package are made importable by location, so nothing of the parent's environment leaks in.
 """
 
+import errno
 import importlib
 import importlib.machinery
 import importlib.util
 import math
+import operator
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from editgauge.core.workers.protocol import Frame
 
 _TRACEBACK_LENGTH = 100_000
+_ERROR_LENGTH = 10_000
+"""Characters of an error in a line that go to the parent."""
+_NOT_THE_DISK = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Errors of writing an image that are the worker's own and do not come from the run directory."""
 _REPORTED_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "pillow", "numpy")
 
 
@@ -81,6 +88,9 @@ class Child:
         self._frames: Iterator[Frame] = protocol.read_frames(request_descriptor)
         self._response_descriptor = response_descriptor
         self._model: Any = None
+        # A model may call back from threads of its own.
+        self._sending = threading.RLock()
+        self._request = 0
         self._answers: dict[str, Callable[[Frame], None]] = {
             "inspect": self._inspect,
             "load": self._load,
@@ -113,10 +123,32 @@ class Child:
         os._exit(0)
 
     def _send(self, frame: "Frame") -> None:
-        try:
-            self._protocol.write_frame(self._response_descriptor, frame)
-        except BrokenPipeError:
-            _leave("the parent is gone")
+        with self._sending:
+            try:
+                self._protocol.write_frame(self._response_descriptor, frame)
+            except BrokenPipeError:
+                _leave("the parent is gone")
+
+    def _send_part(self, request: int, frame: "Frame") -> None:
+        """Send a part of the answer to a request, numbered by `_request`.
+
+        Raises:
+            RuntimeError: the request has ended. The parent would take what comes now for a part
+                of the next one, and give one sample the reply to another.
+        """
+        with self._sending:
+            if request != self._request:
+                raise RuntimeError(
+                    f"a {frame['kind']} came after its request had ended; a model should call "
+                    "back only until its method returns or raises"
+                )
+            self._send(frame)
+
+    def _end(self, frame: "Frame") -> None:
+        """Send the last part of an answer; what a thread of the model says later is refused."""
+        with self._sending:
+            self._request += 1
+            self._send(frame)
 
     def _inspect(self, frame: "Frame") -> None:
         from editgauge.core.models import make_config
@@ -154,10 +186,10 @@ class Child:
         from editgauge.core.models import EditRequest
 
         model: EditModel = self._model
-        started = time.monotonic()
+        started, number = time.monotonic(), self._request
 
         def on_step(step: int, of: int) -> None:
-            self._send({"kind": "step", "step": int(step), "of": int(of)})
+            self._send_part(number, {"kind": "step", "step": int(step), "of": int(of)})
 
         try:
             request = EditRequest(
@@ -169,11 +201,20 @@ class Child:
             )
             image = model.edit(request, on_step)
             _check_image(image, model)
-            save_png(image, Path(frame["output"]))
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            self._send({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
             return
-        self._send(
+        try:
+            save_png(image, Path(frame["output"]))
+        except Exception as error:  # noqa: BLE001 - Pillow raises many kinds
+            number_of_error = error.errno if isinstance(error, OSError) else None
+            if number_of_error is None or number_of_error in _NOT_THE_DISK:
+                self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            else:
+                # No fault of the sample: the next one would not be written either.
+                self._end({"kind": "unwritable", "errno": number_of_error, **_describe(error)})
+            return
+        self._end(
             {
                 "kind": "edited",
                 "seconds": _since(started),
@@ -187,20 +228,23 @@ class Child:
         from editgauge.core.models import Reply, ScoreRequest
 
         model: RewardModel = self._model
-        started = time.monotonic()
+        started, number = time.monotonic(), self._request
         sent: set[int] = set()
 
         def on_reply(position: int, reply: Reply) -> None:
+            position = operator.index(position)
             if not 0 <= position < len(requests):
                 raise IndexError(
                     f"on_reply was called for request {position} of a batch of {len(requests)}"
                 )
-            if position not in sent:
-                sent.add(position)
-                self._send(
-                    {"kind": "reply", "position": position, "seconds": _since(started)}
-                    | _reply_fields(reply)
-                )
+            with self._sending:
+                if position not in sent:
+                    self._send_part(
+                        number,
+                        {"kind": "reply", "position": position, "seconds": _since(started)}
+                        | _reply_fields(reply),
+                    )
+                    sent.add(position)
 
         requests: list[ScoreRequest] = []
         try:
@@ -221,9 +265,9 @@ class Child:
             for position, reply in enumerate(replies):
                 on_reply(position, reply)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            self._send({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
             return
-        self._send({"kind": "scored", "seconds": _since(started)})
+        self._end({"kind": "scored", "seconds": _since(started)})
 
 
 def _import_target(target: str) -> Any:
@@ -330,8 +374,12 @@ def _since(started: float) -> float:
 def _describe(error: BaseException) -> dict[str, str]:
     """Return the error in a line, and its traceback, which the parent keeps in the log."""
     lines = traceback.format_exception(type(error), error, error.__traceback__)
+    try:
+        message = str(error)
+    except Exception as another:  # noqa: BLE001 - __str__ is the model's code, too
+        message = f"(its message cannot be shown: {type(another).__name__})"
     return {
-        "error": f"{type(error).__name__}: {error}",
+        "error": f"{type(error).__name__}: {message}"[:_ERROR_LENGTH],
         "traceback": "".join(lines)[-_TRACEBACK_LENGTH:],
     }
 

@@ -2,12 +2,16 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from editgauge import hookimpl
+from editgauge.core.hooks.events import Event, StageStarted
+from editgauge.core.outcomes import RunStatus
 from editgauge.core.run.store import read_results
 from tests.support.runs import make_dataset, run, run_config
 
@@ -54,3 +58,29 @@ def test_a_run_directory_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> 
         check=False,
     )
     assert "cannot write /proc/runs" in ended.stderr
+
+
+class RemovesImages:
+    """Takes the folder of images away before the first edit is done."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @hookimpl
+    def run_event(self, event: Event) -> None:
+        if isinstance(event, StageStarted) and event.stage == "edit":
+            shutil.rmtree(self.folder / "runs" / "latest" / "images")
+
+
+def test_an_image_that_cannot_be_written_is_no_failure_of_its_sample(tmp_path: Path) -> None:
+    config = run_config(tmp_path, edit={"type": "sleeping", "step_seconds": 0.1})
+    result, _, stderr = run(config, reporters=[RemovesImages(tmp_path)])
+    assert result.exit_code == 110
+    assert result.status is RunStatus.FAILED
+    assert "cannot write" in stderr
+    assert "No such file or directory" in stderr
+    assert list(read_results(result.run_dir)) == []
+
+    (result.run_dir / "images").mkdir()
+    again, _, _ = run(config, resume="latest")
+    assert again.exit_code == 0

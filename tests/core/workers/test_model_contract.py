@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,16 @@ from editgauge.core.workers.child import Child
 from editgauge.core.workers.protocol import Frame, FrameDecoder
 
 HERE = __name__
+
+REQUEST: Frame = {
+    "id": "s",
+    "index": 0,
+    "images": [],
+    "system": "",
+    "prompt": "?",
+    "labels": [],
+    "values": [],
+}
 
 
 class Duck:
@@ -183,3 +194,85 @@ def test_a_value_that_is_no_number_reaches_the_parent_as_text(
     assert [frame["kind"] for frame in frames] == ["reply", "scored"]
     assert frames[0]["value"] == "inf"
     json.dumps(frames, allow_nan=False)
+
+
+class Hasty(Judge):
+    """Raises while threads that it started still wait for their replies."""
+
+    on_reply: OnReply
+
+    def score(self, requests: Sequence[Any], on_reply: OnReply) -> Any:
+        del requests
+        type(self).on_reply = staticmethod(on_reply)
+        raise RuntimeError("one of them failed")
+
+
+def test_a_reply_that_comes_after_its_request_is_never_taken_for_the_next(worker: Asked) -> None:
+    worker.load(f"{HERE}:Hasty", "score")
+    assert worker.ask("score", requests=[REQUEST, REQUEST])["kind"] == "failed"
+    with pytest.raises(RuntimeError, match="a reply came after its request had ended"):
+        Hasty.on_reply(0, Reply("Score: 9"))
+    os.set_blocking(worker._reader, False)
+    with pytest.raises(BlockingIOError):
+        os.read(worker._reader, 1)
+
+
+class Crowd(Judge):
+    """Gives all its replies at once, each from a thread of its own."""
+
+    def score(self, requests: Sequence[Any], on_reply: OnReply) -> Any:
+        replies = [Reply(str(position) * 200_000) for position in range(len(requests))]
+        threads = [
+            threading.Thread(target=on_reply, args=pair)
+            for pair in enumerate(replies)
+            for _ in "ab"
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return replies
+
+
+def test_replies_of_several_threads_arrive_whole_and_once(worker: Asked) -> None:
+    worker.load(f"{HERE}:Crowd", "score")
+    number = 6
+    answering = threading.Thread(
+        target=worker.child._score, args=[{"requests": [REQUEST] * number}]
+    )
+    answering.start()
+    frames: list[Frame] = []
+    decoder = FrameDecoder()
+    while not frames or frames[-1]["kind"] == "reply":
+        frames += decoder.feed(os.read(worker._reader, 65536))
+    answering.join()
+    assert frames.pop()["kind"] == "scored"
+    assert sorted(frame["position"] for frame in frames) == list(range(number))
+    assert all(frame["text"] == str(frame["position"]) * 200_000 for frame in frames)
+
+
+class SpeechlessError(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (SpeechlessError(), "SpeechlessError: (its message cannot be shown: ValueError)"),
+        (RuntimeError("x" * 70_000_000), "RuntimeError: xxx"),
+    ],
+)
+def test_an_error_that_cannot_be_told_fails_its_sample_and_not_the_worker(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def edit(*_arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Editor, "edit", edit)
+    monkeypatch.setattr("editgauge.core.workers.child._TRACEBACK_LENGTH", 1000)
+    worker.load(f"{HERE}:Editor", "edit")
+    answer = worker.ask("edit", id="s", index=0, images=[], instruction="x", seed=1, output="x.png")
+    assert answer["kind"] == "failed"
+    assert answer["error"].startswith(message)
+    assert len(answer["error"]) <= 10_000
