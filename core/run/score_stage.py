@@ -102,14 +102,15 @@ class ScoreStage(StageRun):
         """Handle one reply, or the end of the batch."""
         kind = frame["kind"]
         if kind == "reply":
-            task = assignment.open.pop(int(frame["position"]))
-            value = frame["value"]
+            value, seconds = frame["value"], float(frame["seconds"])
             reply = Reply(
                 str(frame["text"]),
                 None if value is None else float(value),
                 truncated=bool(frame["truncated"]),
             )
-            self._judge(task, worker, reply, seconds=float(frame["seconds"]))
+            # Last, so that a frame that cannot be used leaves its sample open.
+            task = assignment.open.pop(int(frame["position"]))
+            self._judge(task, worker, reply, seconds=seconds)
             return False
         if kind == "scored":
             if assignment.open:

@@ -114,8 +114,17 @@ class StageRun(ABC):
             self.pool.start()
 
     def finish(self, hurry: Callable[[], bool]) -> None:
-        """End the workers (see `WorkerPool.stop`) and announce the end of the stage."""
+        """End the workers (see `WorkerPool.stop`) and announce the end of the stage.
+
+        Raises:
+            RuntimeError: a sample is missing; a run that lost one is no success.
+        """
         self.pool.stop(hurry)
+        if self._done != self.plan.samples:
+            raise RuntimeError(
+                f"{self._done} of {self.plan.samples} samples left the {self.stage} stage, and "
+                "nothing is left to do: samples.jsonl was changed, or editgauge lost them"
+            )
         tally = self._tools.tally
         edits = self.stage is Stage.EDIT
         self._tools.emit(
@@ -176,7 +185,7 @@ class StageRun(ABC):
         assignment = self._in_hand[worker.name]
         try:
             answered = self.answer(worker, assignment, frame)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             self.pool.condemn(
                 worker,
                 f"broke the protocol: a {frame['kind']!r} frame cannot be used "

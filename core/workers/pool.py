@@ -29,6 +29,8 @@ TERMINATE_SECONDS = 3.0
 """Time that it then has after SIGTERM, before SIGKILL."""
 _KILL_SECONDS = 15.0
 _POLL_SECONDS = 0.05
+_STALL_SECONDS = 5.0
+"""The run's loop turns about once a second; a longer pause means that the parent was stopped."""
 
 
 class WorkersLostError(Exception):
@@ -152,6 +154,7 @@ class WorkerPool:
         self._inbox = inbox
         self._emit = emit
         self._ever_ready = False
+        self._checked = time.monotonic()
 
     def start(self) -> None:
         """Start as many workers as may load at a time."""
@@ -164,15 +167,23 @@ class WorkerPool:
     def _start(self, worker: Worker) -> None:
         plan = self._plan
         worker.starts += 1
-        worker.process = WorkerProcess(
-            worker.name,
-            interpreter=plan.interpreter,
-            environment=worker_environment(
-                plan.interpreter, worker.binding.environment, threads=worker.threads
-            ),
-            log=plan.log_folder / f"{worker.name}.log",
-            inbox=self._inbox,
-        )
+        log = plan.log_folder / f"{worker.name}.log"
+        try:
+            worker.process = WorkerProcess(
+                worker.name,
+                interpreter=plan.interpreter,
+                environment=worker_environment(
+                    plan.interpreter, worker.binding.environment, threads=worker.threads
+                ),
+                log=log,
+                inbox=self._inbox,
+            )
+        except OSError as error:
+            if error.filename == str(log):
+                raise
+            raise WorkersLostError(
+                f"worker {worker.name} cannot be started: {error.strerror or error}"
+            ) from error
         worker.state = WorkerState.LOADING
         worker.greeted = worker.was_ready = worker.timed_out = False
         worker.loss = ""
@@ -297,6 +308,11 @@ class WorkerPool:
         """
         now = time.monotonic()
         settings = self._plan.settings
+        paused, self._checked = now - self._checked, now
+        if paused > _STALL_SECONDS:
+            # Whoever was not there to listen (Ctrl-Z) cannot say that nobody answered.
+            for worker in self.workers:
+                worker.deadline += paused
         for worker in self.workers:
             if worker.deadline > now:
                 continue
@@ -347,6 +363,10 @@ class WorkerPool:
         )
         if work is not None:
             self._owner.work_lost(worker, work, reason=reason, timed_out=worker.timed_out)
+            if not self._owner.needs_workers():
+                # The last sample was set aside: the stage is done, and lacks no worker.
+                worker.state = WorkerState.GONE
+                return
         if needed and all(
             other.state in (WorkerState.PARKED, WorkerState.GONE) for other in self.workers
         ):

@@ -102,7 +102,7 @@ class FrameDecoder:
 def _decode(payload: bytes) -> Frame:
     try:
         frame = json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a frame is not JSON ({error}): {payload[:80]!r}") from error
     if not isinstance(frame, dict) or not isinstance(frame.get("kind"), str):
         raise ProtocolError(f"a frame is no JSON object with a 'kind': {payload[:80]!r}")

@@ -159,3 +159,15 @@ def test_a_traceback_is_kept_in_the_log_and_not_pushed_at_people(tmp_path: Path)
     lines = [event for event in recorder.of(LogEmitted) if event.worker.startswith("edit")]
     assert {event.level for event in lines} == {"debug"}
     assert any("in misbehave" in event.text for event in lines)
+
+
+def test_the_last_sample_may_use_up_the_budget_for_replacements(tmp_path: Path) -> None:
+    edit = _edit(tmp_path, {"s5": "kill"}, devices=["cpu"], max_restarts=1)
+    result, recorder, _ = run(run_config(tmp_path, edit=edit))
+    # Nobody is left to edit, and nothing is left to edit: the others are judged.
+    assert result.exit_code == ExitCode.TOO_MANY_FAILURES
+    assert result.status is RunStatus.FINISHED
+    assert result.edit_outcomes == {EditOutcome.OK: 5, EditOutcome.CRASHED: 1}
+    assert result.score_outcomes == {ScoreOutcome.OK: 5, ScoreOutcome.NOT_EDITED: 1}
+    edits = [event for event in recorder.of(WorkerStarted) if event.stage == "edit"]
+    assert len(edits) == 2
