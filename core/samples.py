@@ -35,9 +35,10 @@ def safe_name(sample_id: str) -> str:
     """Return a file name (without suffix) for a sample id.
 
     The name is a slug of ASCII letters, digits, `_` and `-`, at most 48 characters long, then `-`
-    and the first 10 hexadecimal digits of the id's SHA-256, so different ids get different names
-    on file systems that ignore case, too, and no id can leave the folder.
+    and the first 20 hexadecimal digits of the id's SHA-256, so different ids get different names
+    on file systems that ignore case, too, and no id can leave the folder. Ids without any of those
+    characters are told apart by the digits alone: with 10, a million of them would share a name.
     """
     slug = re.sub(r"[^A-Za-z0-9_-]+", "-", sample_id).strip("-")[:_SLUG_LENGTH].lower()
-    digest = hashlib.sha256(sample_id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    digest = hashlib.sha256(sample_id.encode("utf-8", "surrogatepass")).hexdigest()[:20]
     return f"{slug}-{digest}" if slug else digest
