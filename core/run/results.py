@@ -1,5 +1,6 @@
 """One row of `results.jsonl`: what became of a sample in a stage."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -27,13 +28,17 @@ class _Result:
         """Return the result that a row holds; keys that are not known are left out.
 
         Raises:
-            RowError: a key is missing.
+            RowError: a key is missing, or `index` is no row number.
         """
         names = {field.name for field in fields(cls)}
         try:
-            return cls(**{name: value for name, value in row.items() if name in names})
+            result = cls(**{name: value for name, value in row.items() if name in names})
         except (TypeError, ValueError) as error:
             raise RowError(f"not a result: {error}") from error
+        # What counts from its end, or as two rows at once, would hide a sample that is not done.
+        if type(result.index) is not int or result.index < 0:
+            raise RowError(f"not a result: 'index' should be a row number, not {result.index!r}")
+        return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +124,21 @@ def result_from_row(row: Any) -> EditResult | ScoreResult:
     """Return the result that a row of `results.jsonl` holds.
 
     Raises:
-        RowError: it is no row that editgauge writes.
+        RowError: it is no row that editgauge writes, such as one with a score that is not `ok`.
     """
     stage = row.get("stage") if isinstance(row, dict) else None
     if stage == Stage.EDIT:
         return EditResult.from_row(row)
     if stage == Stage.SCORE:
-        return ScoreResult.from_row(row)
+        score = ScoreResult.from_row(row)
+        _check_score(score)
+        return score
     raise RowError(f"not a result: expected an object with stage 'edit' or 'score', got {stage!r}")
+
+
+def _check_score(result: ScoreResult) -> None:
+    if result.outcome is not ScoreOutcome.OK:
+        if result.score is not None:
+            raise RowError(f"not a result: {result.score!r} as the score of '{result.outcome}'")
+    elif type(result.score) not in (int, float) or not math.isfinite(result.score or 0):
+        raise RowError(f"not a result: 'score' should be a finite number, not {result.score!r}")

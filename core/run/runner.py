@@ -40,8 +40,8 @@ from editgauge.core.run.store import (
     RunStore,
     WriteError,
     find_run,
+    read_last_results,
     read_manifest,
-    read_results,
 )
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
@@ -305,7 +305,7 @@ class _Run:
     def _completion(self, selection: SelectionResult) -> Completion:
         completion = Completion(selection.rows)
         if self._resumed:
-            for result in read_results(self._store.folder):
+            for result in read_last_results(self._store.folder, selection.rows):
                 completion.add(result)
                 self._tally.add(result)
         return completion
@@ -394,8 +394,10 @@ class _Run:
     def _drive(self, stage: StageRun) -> None:
         """Run a stage to its end."""
         try:
-            stage.start()
+            self._begin(stage)
             while stage.needs_workers():
+                # Here and not with a message in hand, which may be a finished sample.
+                self.interrupts.check()
                 wait = stage.pool.check_deadlines()
                 self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
         except BaseException:
@@ -408,12 +410,17 @@ class _Run:
             self._tell_last_lines()
         self._store.write_manifest(self._manifest)
 
+    def _begin(self, stage: StageRun) -> None:
+        try:
+            stage.start()
+        except OSError as error:
+            raise WriteError(Path(error.filename or self._store.logs), error) from error
+
     def _handle_next(self, stage: StageRun, wait: float) -> None:
         try:
             message = self._inbox.get(timeout=wait)
         except queue.Empty:
             return
-        self.interrupts.check()
         if isinstance(message, _Wake):
             return
         try:

@@ -9,14 +9,15 @@ import fcntl
 import json
 import os
 import secrets
+from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from editgauge.core.run.results import EditResult, RowError, ScoreResult, result_from_row
+from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.samples import Sample, safe_name
-from editgauge.core.text import dump_json
+from editgauge.core.text import counted, dump_json
 
 LATEST = "latest"
 
@@ -54,11 +55,15 @@ class RunStore:
             )
         try:
             fcntl.flock(self._results, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(self._results)
             raise RunDirectoryError(
                 f"another editgauge process writes to {folder}; wait for its end or stop it"
             ) from error
+        except OSError:
+            # Some network file systems (Lustre, as often mounted) have no locks. The lock only
+            # guards against a mistake, so that is no reason to refuse them.
+            pass
 
     @classmethod
     def create(cls, runs_dir: Path, name: str, *, folder: Path | None = None) -> "RunStore":
@@ -264,5 +269,30 @@ def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
                 return
             try:
                 yield result_from_row(json.loads(line))
-            except (ValueError, RowError) as error:
+            except (ValueError, RecursionError) as error:
                 raise RunDirectoryError(f"{path}, line {number}: {error}") from error
+
+
+def read_last_results(folder: Path, rows: int) -> Iterator[EditResult | ScoreResult]:
+    """Yield what `read_results` does, once per sample and stage: of several rows the last one.
+
+    Takes eight bytes a row and stage while it reads.
+
+    Args:
+        folder: the run directory.
+        rows: rows of the dataset.
+
+    Raises:
+        RunDirectoryError: as `read_results`, or a row is of a sample that the dataset has not.
+    """
+    last = {kind: array("q", bytes(8 * rows)) for kind in (EditResult, ScoreResult)}
+    for number, result in enumerate(read_results(folder), start=1):
+        if result.index >= rows:
+            raise RunDirectoryError(
+                f"{folder / 'results.jsonl'}, line {number}: row {result.index} of a dataset "
+                f"that has {counted(rows, 'row')}"
+            )
+        last[type(result)][result.index] = number
+    for number, result in enumerate(read_results(folder), start=1):
+        if last[type(result)][result.index] == number:
+            yield result

@@ -1,6 +1,8 @@
 import errno
+import fcntl
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from editgauge.core.run.store import (
     RunStore,
     WriteError,
     find_run,
+    read_last_results,
     read_manifest,
     read_results,
 )
@@ -195,3 +198,49 @@ def test_sweeping_removes_half_written_images_only(store: RunStore) -> None:
     (store.folder / "images" / "x.png").touch()
     store.sweep()
     assert [path.name for path in (store.folder / "images").iterdir()] == ["x.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"index": -1}, "'index' should be a row number, not -1"),
+        ({"index": "0"}, "'index' should be a row number, not '0'"),
+        ({"index": True}, "'index' should be a row number, not True"),
+        ({"score": 5.0}, "5.0 as the score of 'unparsed'"),
+        ({"outcome": "ok"}, "'score' should be a finite number, not None"),
+        ({"outcome": "ok", "score": float("nan")}, "'score' should be a finite number, not nan"),
+        ({"outcome": "ok", "score": "8"}, "'score' should be a finite number, not '8'"),
+    ],
+)
+def test_a_row_that_would_falsify_the_figures_is_refused(
+    store: RunStore, changes: dict[str, Any], message: str
+) -> None:
+    row = json.dumps(score().to_row() | changes)
+    (store.folder / "results.jsonl").write_text(row + "\n")
+    with pytest.raises(RunDirectoryError, match=re.escape(message)):
+        list(read_results(store.folder))
+
+
+def test_of_several_rows_of_a_sample_the_last_one_counts(store: RunStore) -> None:
+    first, second = edit(1, outcome=EditOutcome.FAILED, image=None), edit(1)
+    for result in (first, score(1), edit(0), second):
+        store.append(result)
+    assert list(read_last_results(store.folder, 2)) == [score(1), edit(0), second]
+
+
+def test_a_row_of_a_sample_that_the_dataset_has_not_is_refused(store: RunStore) -> None:
+    store.append(edit(2))
+    with pytest.raises(RunDirectoryError, match="line 1: row 2 of a dataset that has 2 rows"):
+        list(read_last_results(store.folder, 2))
+
+
+def test_a_file_system_without_locks_can_hold_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_arguments: Any) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    store = RunStore.create(tmp_path, "test")
+    store.append(edit())
+    assert list(read_results(store.folder)) == [edit()]
