@@ -73,8 +73,12 @@ def _start(command: list[str], pass_fds: list[int]) -> int:
 
 def _watch(worker: int, lifeline: int, wake_reader: int) -> int | None:
     """Return the worker's exit code, or None if the lifeline ended first."""
+    # Not `select`: the lifeline has the parent's number for it, which may be above 1023.
+    poll = select.poll()
+    for watched in (lifeline, wake_reader):
+        poll.register(watched, select.POLLIN | select.POLLHUP)
     while True:
-        for descriptor in select.select([lifeline, wake_reader], [], [])[0]:
+        for descriptor, _ in poll.poll():
             if descriptor == wake_reader:
                 os.read(wake_reader, 4096)
                 exit_code = _reap(worker)

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -214,3 +215,25 @@ def test_the_worker_sees_neither_stdin_nor_the_channel_on_its_standard_descripto
 )
 def test_an_exit_code_is_put_into_words(exit_code: int, words: str) -> None:
     assert describe_exit(exit_code) == words
+
+
+@pytest.fixture
+def many_open_files() -> Iterator[None]:
+    former = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if former[1] != resource.RLIM_INFINITY and former[1] < 2048:
+        pytest.skip("this machine allows no process more than 1024 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, former[1]))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    yield
+    for descriptor in opened:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, former)
+
+
+@pytest.mark.usefixtures("many_open_files")
+def test_a_parent_with_many_open_files_can_start_workers(tmp_path: Path) -> None:
+    worker = Started(tmp_path)
+    worker.load()
+    worker.frame("ready")
+    worker.process.close_requests()
+    assert worker.exit_code() == 0
