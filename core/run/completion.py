@@ -5,6 +5,9 @@ from enum import IntEnum
 
 from editgauge.core.outcomes import EditOutcome
 from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.selection import read_spool
+from editgauge.core.run.store import RunStore, read_last_results
+from editgauge.core.run.summary import Tally
 from editgauge.core.samples import Sample
 
 
@@ -31,6 +34,10 @@ class Completion:
         else:
             self._edits[result.index] = _Edit.HAS_NO_IMAGE
 
+    def reopen(self, sample: Sample) -> None:
+        """Forget that a sample left the edit stage: it is edited again."""
+        self._edits[sample.index] = _Edit.OPEN
+
     def to_edit(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         """Yield the samples that have not left the edit stage."""
         return (sample for sample in samples if self._edits[sample.index] == _Edit.OPEN)
@@ -49,3 +56,32 @@ class Completion:
             for sample in samples
             if self._edits[sample.index] == edit and not self._scores[sample.index]
         )
+
+
+def completion_so_far(store: RunStore, rows: int, tally: Tally) -> tuple[Completion, int]:
+    """Return how far the samples of an earlier run got, and count their results.
+
+    An edit that is still to be scored, but whose image is gone, is made again.
+
+    Args:
+        store: the run directory.
+        rows: rows of the dataset.
+        tally: takes the results.
+
+    Returns:
+        The completion, and the number of edits that are made again.
+
+    Raises:
+        RunDirectoryError: the results are damaged.
+        OSError: the samples cannot be read.
+    """
+    completion, missing = Completion(rows), 0
+    for result in read_last_results(store.folder, rows):
+        completion.add(result)
+        tally.add(result)
+    for sample in completion.to_score(read_spool(store.spool)):
+        if not store.image_path(sample).exists():
+            completion.reopen(sample)
+            tally.forget_edit(EditOutcome.OK)
+            missing += 1
+    return completion, missing

@@ -86,15 +86,23 @@ def public_argv(argv: tuple[str, ...], plain: dict[str, Any]) -> list[str]:
     return words
 
 
-def add_selection(manifest: dict[str, Any], selection: SelectionResult) -> None:
-    """Record what was selected."""
+def add_selection(manifest: dict[str, Any], selection: SelectionResult, *, digest: str) -> None:
+    """Record what was selected; `digest` is the SHA-256 of samples.jsonl."""
     manifest["dataset"] = {
         "samples": selection.samples,
         "rows": selection.rows,
         "categories": [list(pair) for pair in selection.categories],
         "skipped": selection.skipped,
         "skipped_rows": list(selection.skipped_rows),
+        "samples_sha256": digest,
     }
+
+
+def samples_digest_of(manifest: dict[str, Any]) -> str | None:
+    """Return the SHA-256 of samples.jsonl that a manifest records, or None."""
+    dataset = manifest.get("dataset")
+    digest = dataset.get("samples_sha256") if isinstance(dataset, dict) else None
+    return digest if isinstance(digest, str) else None
 
 
 def selection_of(manifest: dict[str, Any]) -> SelectionResult | None:
@@ -168,7 +176,8 @@ def changes(former: dict[str, Any], new: dict[str, Any]) -> list[str]:
     Only what changes results counts: not workers, reporters or versions.
     """
     old_rubrics, new_rubrics = former.get("rubrics", []), new["rubrics"]
-    lines = differences(former.get("config", {}), new["config"])
+    config = former.get("config")
+    lines = differences(config if isinstance(config, dict) else {}, new["config"])
     if not lines and old_rubrics != new_rubrics:
         names = ", ".join(rubric["name"] for rubric in new_rubrics if rubric not in old_rubrics)
         lines.append(f"rubrics: the text of {names or 'a rubric'} is not what it was")

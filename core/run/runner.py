@@ -25,14 +25,14 @@ from editgauge.core.hooks.plugin_manager import PluginManager, Registration
 from editgauge.core.judging.rubrics import RubricBook, load_rubrics
 from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
-from editgauge.core.run.completion import Completion
+from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.ending import Ending, advice, say_last_words
 from editgauge.core.run.preflight import EnvironmentReport, interpreters, preflight
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.score_stage import ScoreStage
-from editgauge.core.run.selection import SelectionResult, read_spool, select
+from editgauge.core.run.selection import SelectionResult, read_spool, select, spool_digest
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
 from editgauge.core.run.stages import StagePlan, StageRun, StageTools
 from editgauge.core.run.store import (
@@ -40,7 +40,6 @@ from editgauge.core.run.store import (
     RunStore,
     WriteError,
     find_run,
-    read_last_results,
     read_manifest,
 )
 from editgauge.core.run.summary import Tally, counts
@@ -260,7 +259,15 @@ class _Run:
             self._selection = former
         else:
             self._selection = self._read_dataset()
-            manifests.add_selection(self._manifest, self._selection)
+        digest = spool_digest(self._store.spool)
+        if manifests.samples_digest_of(self._manifest) not in (None, digest):
+            # Rows know their samples by number: with others, results would be mixed up.
+            raise RunDirectoryError(
+                f"{self._store.spool} does not hold the samples that the run began with; put it "
+                "(or the dataset) back as it was, or start a new run"
+            )
+        if self._selection is not former:
+            manifests.add_selection(self._manifest, self._selection, digest=digest)
             self._store.write_manifest(self._manifest)
         categories = tuple(name for name, _ in self._selection.categories)
         if self._rubrics is not None:
@@ -303,11 +310,11 @@ class _Run:
         return selection
 
     def _completion(self, selection: SelectionResult) -> Completion:
-        completion = Completion(selection.rows)
-        if self._resumed:
-            for result in read_last_results(self._store.folder, selection.rows):
-                completion.add(result)
-                self._tally.add(result)
+        if not self._resumed:
+            return Completion(selection.rows)
+        completion, missing = completion_so_far(self._store, selection.rows, self._tally)
+        if missing:
+            self._log("warning", f"{counted(missing, 'edited image')} cannot be found: made again")
         return completion
 
     def _preflight(self) -> list[EnvironmentReport]:

@@ -171,6 +171,16 @@ def select(
     return result
 
 
+def spool_digest(path: Path) -> str:
+    """Return the SHA-256 of what `select` wrote.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read_spool(path: Path) -> Iterator[Sample]:
     """Yield the samples that `select` wrote, one at a time, in row order.
 

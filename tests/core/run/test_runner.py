@@ -1,7 +1,9 @@
 """Whole runs with real worker processes and models that sleep and count."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -315,3 +317,50 @@ def test_resume_with_a_changed_rubric_file_is_refused(tmp_path: Path) -> None:
     rubric.write_text("prompt: Is it bad?\n")
     with pytest.raises(RunDirectoryError, match="rubrics"):
         run(config, resume="latest")
+
+
+def test_edits_whose_images_are_gone_before_they_were_scored_are_made_again(tmp_path: Path) -> None:
+    first, _, _ = run(run_config(tmp_path))
+    results = first.run_dir / "results.jsonl"
+    rows = [json.loads(line) for line in results.read_text().splitlines()]
+    unscored = [row for row in rows if row["stage"] == "edit" or row["index"] not in (0, 1)]
+    results.write_text("".join(json.dumps(row) + "\n" for row in unscored))
+    # One was not scored yet; the other was, and nobody needs its image any more.
+    for row in rows:
+        if row["stage"] == "edit" and row["index"] in (1, 2):
+            (first.run_dir / row["image"]).unlink()
+    again, recorder, _ = run(run_config(tmp_path), resume="latest")
+    assert again.exit_code == 0
+    assert again.figures == first.figures
+    assert again.edit_outcomes == first.edit_outcomes
+    edited = [event.sample for event in recorder.of(SampleStarted) if event.stage == "edit"]
+    assert edited == ["s1"]
+
+
+def _lose(samples: Path, dataset: Path) -> None:
+    samples.unlink()
+    lines = dataset.read_text().splitlines(keepends=True)
+    dataset.write_text("".join(reversed(lines)))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda samples, _: samples.write_text(
+            "".join(samples.read_text().splitlines(keepends=True)[:2])
+        ),
+        lambda samples, _: samples.write_text(samples.read_text()[:-30]),
+        _lose,
+    ],
+    ids=["lines are missing", "torn", "lost, and the dataset has changed"],
+)
+def test_resume_with_other_samples_is_refused(
+    tmp_path: Path, damage: Callable[[Path, Path], Any]
+) -> None:
+    first, _, _ = run(run_config(tmp_path))
+    (first.run_dir / "results.jsonl").write_text("")
+    damage(first.run_dir / "samples.jsonl", tmp_path / "data" / "samples.jsonl")
+    for _ in range(2):
+        again, _, _ = run(run_config(tmp_path), resume="latest")
+        assert again.exit_code == ExitCode.USAGE
+        assert "does not hold the samples that the run began with" in again.reason
