@@ -1,5 +1,6 @@
 """How a run ends: status, exit code, the reason in words, and what to do next."""
 
+import contextlib
 import shlex
 from dataclasses import dataclass
 from typing import Self, TextIO
@@ -90,5 +91,7 @@ def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
     if not shown:
         lines += result.reason.splitlines()
         lines += [result.advice] if result.advice else []
-    for line in lines:
-        print(f"editgauge: {clean(line)}", file=stderr)
+    # A stream that nobody reads any more (`2>&1 | head`) does not change how the run ended.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        stderr.writelines(f"editgauge: {clean(line)}\n" for line in lines)
+        stderr.flush()

@@ -1,6 +1,7 @@
 """Runs that can no longer write: never a false success, and older rows stay readable."""
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -84,3 +85,26 @@ def test_an_image_that_cannot_be_written_is_no_failure_of_its_sample(tmp_path: P
     (result.run_dir / "images").mkdir()
     again, _, _ = run(config, resume="latest")
     assert again.exit_code == 0
+
+
+@pytest.mark.parametrize("closed", ["pipe without a reader", "closed descriptor"])
+def test_a_stderr_that_nobody_reads_does_not_change_the_exit_code(
+    tmp_path: Path, closed: str
+) -> None:
+    config = run_config(tmp_path, edit={"type": "sleeping", "misbehave": {"s1": "raise"}})
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        timeout=60,
+        check=False,
+        preexec_fn=(lambda: os.close(2)) if closed == "closed descriptor" else None,
+    )
+    os.close(writer)
+    manifest = json.loads((tmp_path / "runs" / "latest" / "run.json").read_text())
+    assert manifest["summary"]["exit_code"] == ended.returncode == 100
+    assert ended.stdout == b""
