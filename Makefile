@@ -20,6 +20,12 @@ PYTEST_ARGS ?= -n 2
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 
+# An editable install alone is found last, after a folder called editgauge in the current folder,
+# such as this checkout seen from the folder above.
+MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
+  pathlib.Path(site.getsitepackages()[0], "editgauge-src.pth") \
+    .write_text(str(pathlib.Path("src").absolute()) + "\n")'
+
 .PHONY: help demo test lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
@@ -63,11 +69,13 @@ $(BIN)/python:
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo '== installing editgauge with the models (about 6 GB the first time)'
 	$(BIN)/python -m pip install --editable '.[qwen]' --constraint constraints.txt
+	@$(MAKE_VISIBLE)
 	@touch $@
 
 $(DEVELOPMENT): pyproject.toml constraints.txt | $(BIN)/python
 	@echo '== installing editgauge with the models and the tools (about 6 GB the first time)'
 	$(BIN)/python -m pip install --editable '.[qwen,dev]' --constraint constraints.txt
+	@$(MAKE_VISIBLE)
 	@touch $(RUNTIME) $@
 
 # To take newer versions: upgrade them in .venv with pip, run `make test`, then this.

@@ -124,9 +124,10 @@ def _download(model: str, name: str, revision: str | None) -> Path:
         errors.RepositoryNotFoundError: f"there is neither a folder {model!r} nor a model {where}, "
         "or it is private and needs a login (`hf auth login` or HF_TOKEN)",
         errors.RevisionNotFoundError: f"there is no such revision of {where}",
-        errors.LocalEntryNotFoundError: f"{name} of {where} is not in the local cache, and the hub "
-        "cannot be reached (offline mode or no connection). Download the model first "
-        "(`hf download`), or give a folder",
+        errors.LocalEntryNotFoundError: f"{name} of {where} is not in the local cache, the hub "
+        f"cannot be reached (offline mode or no connection), and there is no folder "
+        f"{str(Path(model).absolute())!r}. Download the model first (`hf download`), or give a "
+        "folder",
         errors.EntryNotFoundError: f"there is no {name} in {where}; is it another kind of model?",
         errors.HFValidationError: f"{model!r} is neither a folder nor an id on the hub",
     }

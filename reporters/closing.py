@@ -35,7 +35,8 @@ def score_block(event: StageFinished) -> list[str]:
 
 
 def _pace(event: StageFinished) -> str:
-    speed = per_minute(event.samples, event.seconds)
+    # What ended at once did nothing, or was not worth a figure.
+    speed = per_minute(event.samples, event.seconds) if event.seconds >= 0.1 else None
     pace = f" ({rate(speed)})" if speed is not None else ""
     return f"{duration(event.seconds)}{pace}"
 
@@ -63,11 +64,9 @@ def run_block(
 
 
 def _head(event: RunFinished) -> list[str]:
-    done = sum(count.number for count in event.edit_outcomes)
-    speed = per_minute(done, event.seconds) if done else None
-    pace = f" ({rate(speed)})" if speed is not None else ""
+    # No speed here: a run that goes on counts samples of its earlier parts, too.
     samples = counted(event.samples, "sample")
-    lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}{pace}"]
+    lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}"]
     if event.exit_code:
         lines.append(f"  exit code {event.exit_code}")
     for number_of_line, line in enumerate(event.reason.splitlines()[:_REASON_LINES]):

@@ -56,6 +56,7 @@ class Voice:
         limit: characters after which a text from outside is cut; None: never.
         screen: returns columns and rows that the closing block should fit, or None for no limit.
         labels: what the workers are called.
+        batch_sizes: samples in a full batch of each stage that has begun.
     """
 
     run_dir: Path
@@ -64,6 +65,7 @@ class Voice:
     limit: int | None = 1000
     screen: Callable[[], tuple[int, int] | None] = lambda: None
     labels: WorkerLabels = field(default_factory=WorkerLabels)
+    batch_sizes: dict[str, int] = field(default_factory=dict)
 
     def tell(self, event: Event) -> list[Line]:
         """Return the lines that an event is worth; none for an event of unknown kind."""
@@ -153,6 +155,7 @@ def _(event: events.PhaseFinished, voice: Voice) -> Iterator[Line]:
 
 @_tell.register
 def _(event: events.StageStarted, voice: Voice) -> Iterator[Line]:
+    voice.batch_sizes[event.stage] = event.batch_size
     doing = {"edit": "Editing", "score": "Scoring"}.get(event.stage) or clean(event.stage)
     model = f" with {voice.cut(event.detail)}" if event.detail else ""
     yield Line(f"{doing}{model}", "info", Rank.NEWS)
@@ -244,7 +247,9 @@ def _(event: events.BatchFinished, voice: Voice) -> Iterator[Line]:
     text = f"{voice.prefix(event)}Batch {event.number:,}/{event.of:,}"
     if event.stage == "score":
         covered = coverage(mean=event.mean, scored=event.scored, samples=event.samples)
-        yield Line(f"{text}: {covered}, {duration(event.seconds)}", "info", Rank.NEWS)
+        # A batch of one says again what its sample said.
+        rank = Rank.TRACE if voice.batch_sizes.get(event.stage) == 1 else Rank.NEWS
+        yield Line(f"{text}: {covered}, {duration(event.seconds)}", "info", rank)
     else:
         images = counted(event.samples, "image")
         yield Line(f"{text}: {images}, {duration(event.seconds)}", "info", Rank.TRACE)

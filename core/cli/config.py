@@ -31,7 +31,10 @@ def config() -> None:
 @click.option("--built-in", is_flag=True, help="Only what editgauge itself brings.")
 @disable_option
 def schema(output: Path | None, built_in: bool, disable_plugin: tuple[str, ...]) -> None:
-    """Print the JSON Schema of a config with everything that the installed plugins register."""
+    """Print the JSON Schema of configs.
+
+    It knows everything that the installed plugins register.
+    """
     with user_errors():
         plugins = load_plugins(disable_plugin)
         from editgauge.config_schemas.schema import run_schema

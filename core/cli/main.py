@@ -37,7 +37,7 @@ Examples:
 \b
 Exit codes of a run: 0 all samples ok, 2 usage, config or plugin error,
 4 nothing selected, 100 too many failures, 101 workers lost, 110 results
-could not be written, 130 interrupted, 1 internal error.
+could not be written, 129, 130 and 143 interrupted, 1 internal error.
 """
 
 

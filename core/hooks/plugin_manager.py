@@ -122,7 +122,8 @@ class PluginManager:
             if info.name in self.plugins:
                 # Two distributions chose one name: the first has it, the second is shown as broken.
                 info.state = "broken"
-                info.error = f"PluginError: there is a plugin {info.name!r} already"
+                first = self.plugins[info.name].package
+                info.error = f"the package {first!r} has a plugin of this name already"
                 self.plugins[f"{info.name} ({info.package})"] = info
                 continue
             self.plugins[info.name] = info

@@ -26,7 +26,8 @@ RE_EDIT = "re-edit"
 
 ImageRole = Literal["source", "edited"]
 
-_PLACEHOLDER = re.compile(r"\{(instruction|category|description|rationale|images)\}")
+_PLACEHOLDERS = ("instruction", "category", "description", "rationale", "images")
+_PLACEHOLDER = re.compile(rf"\{{({'|'.join(_PLACEHOLDERS)})\}}")
 # Chat templates mark turns and images with tokens like <|im_end|>. In a sample's text they would
 # end the user's turn, or claim an image that is not there and fail the whole batch.
 _CHAT_TOKEN = re.compile(r"<\|(?=[^<>|\s]{1,64}\|>)")
@@ -201,6 +202,7 @@ class _Loader:
 
 
 def _make(config: RubricConfig, name: str) -> Rubric:
+    _check_placeholders(config.prompt, config.name or name)
     answer = config.answer
     if answer is None:
         answer = answer_form(config.parser, config.minimum, config.maximum, config.list_length)
@@ -215,6 +217,13 @@ def _make(config: RubricConfig, name: str) -> Rubric:
         maximum=config.maximum,
         list_length=config.list_length,
     )
+
+
+def _check_placeholders(prompt: str, name: str) -> None:
+    """Refuse what looks like a misspelt placeholder: the judge would read it as it stands."""
+    for word in re.findall(r"\{([A-Za-z_]+)\}", prompt):
+        if word not in _PLACEHOLDERS and (hint := did_you_mean(word, _PLACEHOLDERS)):
+            raise RubricError(f"the prompt of rubric {name!r} has {{{word}}}.{hint}")
 
 
 def _check_names(book: RubricBook) -> None:

@@ -48,6 +48,9 @@ def run(
         RunDirectoryError: the run directory cannot be used; `run_dir` and `resume` are both given.
         TypeError: a reporter is neither a name, a pair nor an object with hooks.
     """
+    for name, value in (("reporters", reporters), ("overrides", overrides)):
+        if isinstance(value, str):
+            raise TypeError(f"{name!r} should be a list, as in [{value!r}], not one text")
     from editgauge.core.run.runner import run_resolved
 
     plugins = PluginManager(disabled=disabled_by_environment())

@@ -34,6 +34,10 @@ class Completion:
         else:
             self._edits[result.index] = _Edit.HAS_NO_IMAGE
 
+    def done(self) -> tuple[int, int]:
+        """Return how many samples left the edit stage and the score stage."""
+        return len(self._edits) - self._edits.count(_Edit.OPEN), self._scores.count(1)
+
     def reopen(self, sample: Sample) -> None:
         """Forget that a sample left the edit stage: it is edited again."""
         self._edits[sample.index] = _Edit.OPEN

@@ -48,13 +48,15 @@ class Ending:
         )
 
 
-def advice(ending: Ending, source: str, store: RunStore, argv: tuple[str, ...]) -> str:
+def advice(ending: Ending, store: RunStore, argv: tuple[str, ...]) -> str:
     """Return how to go on with a run that did not finish, or an empty string."""
     if ending.status is RunStatus.FINISHED or ending.exit_code == ExitCode.NOTHING_SELECTED:
         return ""
     if ending.exit_code == ExitCode.USAGE:
         return ""
-    command = _without_run_dir(argv) or ["editgauge", "run", source]
+    if not argv:
+        return f"go on with: editgauge.run(..., resume={str(store.folder)!r}), the rest as before"
+    command = _without_run_dir(argv)
     if not any(word.startswith("--resume") for word in command):
         command += ["--resume", str(store.folder)]
     return f"go on with: {shlex.join(command)}"

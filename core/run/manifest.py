@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +13,7 @@ from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.events import RunFinished, event_to_dict
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import Rubric, RubricBook
-from editgauge.core.outcomes import RunStatus
+from editgauge.core.outcomes import RunStatus, Stage
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.workers.pool import Worker
@@ -170,35 +171,47 @@ def plain_rubric(rubric: Rubric) -> dict[str, Any]:
     return plain
 
 
-def changes(former: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def changes(former: dict[str, Any], new: dict[str, Any], stages: AbstractSet[Stage]) -> list[str]:
     """Return, in a line each, what changed between the manifests of two starts of one run.
 
-    Only what changes results counts: not workers, reporters or versions.
+    Only what changes results counts: not workers, reporters or versions, nothing of a stage that
+    has no results, and not the dataset if no samples were selected.
+
+    Args:
+        former: the manifest of the earlier start.
+        new: that of this start.
+        stages: the stages that have results.
     """
-    old_rubrics, new_rubrics = former.get("rubrics", []), new["rubrics"]
+    keys = [key for key, stage in _STAGE_OF_KEY.items() if stage in stages]
+    if former.get("dataset") is not None:
+        keys.append("dataset")
     config = former.get("config")
-    lines = differences(config if isinstance(config, dict) else {}, new["config"])
-    if not lines and old_rubrics != new_rubrics:
-        names = ", ".join(rubric["name"] for rubric in new_rubrics if rubric not in old_rubrics)
+    old = {key: config.get(key) for key in keys} if isinstance(config, dict) else {}
+    lines = _differences(old, {key: new["config"].get(key) for key in keys}, "")
+    if Stage.SCORE in stages and not lines and former.get("rubrics", []) != new["rubrics"]:
+        names = ", ".join(
+            rubric["name"] for rubric in new["rubrics"] if rubric not in former.get("rubrics", [])
+        )
         lines.append(f"rubrics: the text of {names or 'a rubric'} is not what it was")
     return lines
 
 
-def differences(old: Any, new: Any, path: str = "") -> list[str]:
-    """Return, in a line each, where the parts of two configurations differ that change results.
-
-    `workers`, reporters and the like may differ: they change no picture and no score.
-    """
-    if not path:
-        old, new = ({key: plain.get(key) for key in _RESULT_KEYS} for plain in (old, new))
+def _differences(old: Any, new: Any, path: str) -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         lines = []
         for key in [*old, *(key for key in new if key not in old)]:
             if key != "workers":
                 below = f"{path}.{key}" if path else str(key)
-                lines += differences(old.get(key), new.get(key), below)
+                lines += _differences(old.get(key), new.get(key), below)
         return lines
-    return [] if old == new else [f"{path}: {old!r} in the run, {new!r} now"]
+    return [] if old == new else [f"{path}: {_shown(old)} in the run, {_shown(new)} now"]
 
 
-_RESULT_KEYS = ("dataset", "edit", "reward", "seed")
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"of type {value['type']!r}" if "type" in value else "a section"
+    return "not set" if value is None else repr(value)
+
+
+_STAGE_OF_KEY = {"seed": Stage.EDIT, "edit": Stage.EDIT, "reward": Stage.SCORE}
+"""The parts of a configuration that change results, and of which stage."""

@@ -28,6 +28,7 @@ from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.ending import Ending, advice, say_last_words
+from editgauge.core.run.opening import open_run
 from editgauge.core.run.preflight import EnvironmentReport, interpreters, preflight
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
@@ -39,8 +40,6 @@ from editgauge.core.run.store import (
     RunDirectoryError,
     RunStore,
     WriteError,
-    find_run,
-    read_manifest,
 )
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
@@ -94,7 +93,7 @@ def run_resolved(
     rubrics = load_rubrics(config.reward) if config.reward is not None else None
     interpreters(config)
     with ExitStack() as stack:
-        store, manifest = _open_store(
+        store, manifest = open_run(
             config, plugins, rubrics, run_dir=run_dir, resume=resume, argv=argv
         )
         stack.callback(store.close)
@@ -122,45 +121,6 @@ def run_resolved(
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
     return result
-
-
-def _open_store(
-    config: ResolvedConfig,
-    plugins: PluginManager,
-    rubrics: RubricBook | None,
-    *,
-    run_dir: Path | None,
-    resume: str | None,
-    argv: tuple[str, ...],
-) -> tuple[RunStore, dict[str, Any]]:
-    runs_dir = Path(config.run.runs_dir)
-
-    def manifest_of(run_id: str) -> dict[str, Any]:
-        return manifests.new_manifest(run_id, config, plugins, rubrics=rubrics, argv=argv)
-
-    if resume is None:
-        store = RunStore.create(runs_dir, config.run.name or config.edit.type, folder=run_dir)
-        manifest = manifest_of(store.run_id)
-    else:
-        if run_dir is not None:
-            raise RunDirectoryError("give --run-dir for a new run or --resume, not both")
-        folder = find_run(resume, runs_dir)
-        former, manifest = read_manifest(folder), manifest_of(folder.name)
-        changes = manifests.changes(former, manifest)
-        if changes:
-            raise RunDirectoryError(
-                f"{folder} was made with another configuration, so its results would mix with "
-                "others:\n  " + "\n  ".join(changes) + "\nStart a new run, or undo the change."
-            )
-        store = RunStore.reopen(folder, runs_dir)
-        manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
-        manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
-    try:
-        store.write_manifest(manifest)
-    except WriteError:
-        store.close()
-        raise
-    return store, manifest
 
 
 class _Run:
@@ -235,6 +195,7 @@ class _Run:
             )
         completion = self._completion(selection)
         reports = {Stage(report.stage): report for report in self._preflight()}
+        self._store.point_latest(Path(self._config.run.runs_dir))
         tools = StageTools(
             store=self._store,
             completion=completion,
@@ -315,6 +276,12 @@ class _Run:
         completion, missing = completion_so_far(self._store, selection.rows, self._tally)
         if missing:
             self._log("warning", f"{counted(missing, 'edited image')} cannot be found: made again")
+        edited, scored = completion.done()
+        self._log(
+            "info",
+            f"going on: {edited:,} of {counted(selection.samples, 'sample')} were edited before"
+            + (f", {scored:,} scored" if self._config.reward is not None else ""),
+        )
         return completion
 
     def _preflight(self) -> list[EnvironmentReport]:
@@ -459,7 +426,7 @@ class _Run:
             categories=tally.categories(),
             seconds=round(time.monotonic() - self._started, 3),
             reason=ending.reason,
-            advice=advice(ending, self._config.source, self._store, tuple(self._manifest["argv"])),
+            advice=advice(ending, self._store, tuple(self._manifest["argv"])),
             skipped_rows=self._selection.skipped if self._selection is not None else 0,
         )
         manifests.add_end(self._manifest, event)

@@ -118,7 +118,9 @@ class ScoreStage(StageRun):
             return True
         if kind == "failed":
             error = str(frame["error"])
-            if len(assignment.tasks) > 1:
+            if not assignment.open:
+                self._warn(worker, f"failed after every reply of its request had come: {error}")
+            elif len(assignment.tasks) > 1:
                 self._give_back(
                     worker, assignment, reason=f"its batch failed: {error}", strike=False
                 )

@@ -10,6 +10,7 @@ from editgauge.core.hooks.events import (
     BatchFinished,
     BatchStarted,
     Event,
+    LogEmitted,
     SampleFinished,
     SampleRetried,
     SampleStarted,
@@ -298,6 +299,9 @@ class StageRun(ABC):
                 seconds=round(time.monotonic() - batch.started, 4),
             )
         )
+
+    def _warn(self, worker: Worker, text: str) -> None:
+        self._tools.emit(LogEmitted(worker=worker.name, level="warning", text=text))
 
     @abstractmethod
     def request(self, tasks: tuple[Task, ...]) -> Frame:

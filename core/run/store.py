@@ -67,7 +67,7 @@ class RunStore:
 
     @classmethod
     def create(cls, runs_dir: Path, name: str, *, folder: Path | None = None) -> "RunStore":
-        """Make a run directory; if it is in `runs_dir`, `latest` there points at it.
+        """Make a run directory.
 
         Args:
             runs_dir: where run directories live.
@@ -90,15 +90,11 @@ class RunStore:
                 )
             for part in (folder, folder / "images", folder / "logs", folder / "sources"):
                 part.mkdir(parents=True, exist_ok=True)
-        store = cls(folder)
-        store._point_latest(runs_dir)
-        return store
+        return cls(folder)
 
     @classmethod
-    def reopen(cls, folder: Path, runs_dir: Path) -> "RunStore":
+    def reopen(cls, folder: Path) -> "RunStore":
         """Open the directory of an earlier run, and cut a torn last line off its results.
-
-        If it is in `runs_dir`, `latest` there points at it.
 
         Raises:
             RunDirectoryError: it is no run directory, or in use.
@@ -109,7 +105,6 @@ class RunStore:
             raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
         store = cls(folder.resolve())
         store._cut_torn_line()
-        store._point_latest(runs_dir)
         return store
 
     @property
@@ -190,7 +185,12 @@ class RunStore:
                 os.ftruncate(self._results, end)
                 self.cut_bytes = size - end
 
-    def _point_latest(self, runs_dir: Path) -> None:
+    def point_latest(self, runs_dir: Path) -> None:
+        """Let `latest` in `runs_dir` point at this run, if it is there.
+
+        For a run that gets as far as its first stage, so that one that fails before does not take
+        the place of a run that can be gone on with.
+        """
         link = self.folder.parent / LATEST
         if self.folder.parent.resolve() != runs_dir.resolve():
             return

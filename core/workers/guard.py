@@ -39,22 +39,23 @@ def main() -> None:
     signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
-        worker = _start(settings["command"], settings["pass_fds"])
+        # Kept: a forgotten Popen reaps its process, if that has ended, and its exit code is lost.
+        process = _start(settings["command"], settings["pass_fds"])
     except OSError as error:
         sys.stderr.write(f"cannot run {settings['command'][0]}: {error}\n")
         _tell(settings["status"], {"exit": _CANNOT_RUN})
         return
     for descriptor in settings["pass_fds"]:
         os.close(descriptor)
-    _tell(settings["status"], {"pid": worker})
-    exit_code = _watch(worker, settings["lifeline"], wake_reader)
+    _tell(settings["status"], {"pid": process.pid})
+    exit_code = _watch(process.pid, settings["lifeline"], wake_reader)
     _kill_descendants()
     if exit_code is None:
         exit_code = -signal.SIGKILL
     _tell(settings["status"], {"exit": exit_code})
 
 
-def _start(command: list[str], pass_fds: list[int]) -> int:
+def _start(command: list[str], pass_fds: list[int]) -> "subprocess.Popen[bytes]":
     def before_exec() -> None:
         # In case the guard itself is killed: it has one thread, so the signal means its death.
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -68,7 +69,7 @@ def _start(command: list[str], pass_fds: list[int]) -> int:
         pass_fds=pass_fds,
         start_new_session=True,
         preexec_fn=before_exec,  # noqa: PLW1509 - the guard has one thread
-    ).pid
+    )
 
 
 def _watch(worker: int, lifeline: int, wake_reader: int) -> int | None:

@@ -80,7 +80,7 @@ def test_plain_tells_each_change_of_state_once() -> None:
 
 def test_plain_quiet_tells_problems_and_the_closing_block() -> None:
     lines = _plain(whole_run(), level="quiet").splitlines()
-    closing = lines.index("Run finished: 4 samples in 50 s (4.8 images/min)")
+    closing = lines.index("Run finished: 4 samples in 50 s")
     starts = ("lost: ", "goes back", "failed: Out", "no score, not", "no score, unp", "reporter '")
     assert len(lines[:closing]) == len(starts)
     for line, start in zip(lines[:closing], starts, strict=True):
@@ -281,7 +281,7 @@ def test_without_a_score_there_is_no_mean() -> None:
 
 def test_the_reason_of_a_run_that_failed_is_told() -> None:
     lines = run_block(_finished(0, status="failed", exit_code=101, reason="no\nworker"), RUN_DIR)
-    assert lines[0] == "Run failed: 4 samples in 1 min 00 s (4.0 images/min)"
+    assert lines[0] == "Run failed: 4 samples in 1 min 00 s"
     assert lines[1] == "  exit code 101"
     assert lines[2:4] == ["  reason   no", "           worker"]
 

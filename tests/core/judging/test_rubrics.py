@@ -175,7 +175,7 @@ def test_tokens_of_chat_templates_are_broken_up() -> None:
 
 
 def test_other_braces_stay() -> None:
-    template = 'Answer {"score": 1} or {Instruction} or {{images}'
+    template = 'Answer {"score": 1} or {Verdict} or {{images}'
     assert ask(template).prompt == template.replace("{images}", ask("{images}").prompt)
 
 
@@ -298,3 +298,9 @@ def test_the_default_form_is_one_that_the_parser_reads(
     last = rubric.answer.split("\n")[1].replace("X.X", "8.5").replace(", …", "")
     judgement = judge(rubric, Reply(f"Nothing else changed.\n{last}"), score_by="text")
     assert judgement.score == expected
+
+
+def test_a_misspelt_placeholder_is_refused_and_other_braces_are_not() -> None:
+    with pytest.raises(RubricError, match=r"has \{instrction\}\. Did you mean 'instruction'"):
+        book({"prompt": "Was {instrction} done?"})
+    assert book({"prompt": "Answer as {score} or {}"}).default.prompt == "Answer as {score} or {}"

@@ -92,3 +92,9 @@ def test_importing_editgauge_alone_imports_nothing_heavy() -> None:
     code = "import sys, editgauge; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pydantic", "pluggy", "click", "yaml", "torch"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("arguments", [{"reporters": "plain"}, {"overrides": "seed=1"}])
+def test_a_text_instead_of_a_list_is_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="should be a list, as in"):
+        editgauge.run({}, **arguments)

@@ -303,7 +303,7 @@ def test_the_command_to_go_on_with_has_no_run_directory(tmp_path: Path) -> None:
     store = RunStore.create(tmp_path, "x")
     ending = Ending(RunStatus.INTERRUPTED, ExitCode.INTERRUPTED, "interrupted")
     argv = ("editgauge", "run", "c.yaml", "--run-dir", "there", "-r", "plain")
-    assert advice(ending, "c.yaml", store, argv) == (
+    assert advice(ending, store, argv) == (
         f"go on with: editgauge run c.yaml -r plain --resume {store.folder}"
     )
     store.close()
@@ -364,3 +364,38 @@ def test_resume_with_other_samples_is_refused(
         again, _, _ = run(run_config(tmp_path), resume="latest")
         assert again.exit_code == ExitCode.USAGE
         assert "does not hold the samples that the run began with" in again.reason
+
+
+def test_a_judge_without_results_may_be_changed_when_a_run_goes_on(tmp_path: Path) -> None:
+    reward = {"type": "counting", "misbehave": {"load": "raise"}, "folder": str(tmp_path)}
+    first, _, _ = run(run_config(tmp_path, reward=reward))
+    assert first.exit_code == ExitCode.WORKERS_LOST
+    again, recorder, _ = run(run_config(tmp_path, reward={"type": "counting"}), resume="latest")
+    assert again.exit_code == 0
+    assert not [event for event in recorder.of(SampleStarted) if event.stage == "edit"]
+    with pytest.raises(RunDirectoryError, match=r"reward\.seconds: 0\.0 in the run, 0\.5 now"):
+        run(run_config(tmp_path, reward={"type": "counting", "seconds": 0.5}), resume="latest")
+
+
+def test_a_judge_may_be_added_to_a_run_that_had_none(tmp_path: Path) -> None:
+    run(run_config(tmp_path, reward=None))
+    again, _, _ = run(run_config(tmp_path), resume="latest")
+    assert again.score_outcomes == {ScoreOutcome.OK: 6}
+
+
+def test_a_run_that_fails_before_its_first_stage_does_not_become_the_latest(
+    tmp_path: Path,
+) -> None:
+    good, _, _ = run(run_config(tmp_path))
+    bad, _, _ = run(run_config(tmp_path, dataset={"limit": 1, "ids": ["nobody"]}))
+    assert bad.exit_code == ExitCode.USAGE
+    assert (tmp_path / "runs" / "latest").resolve() == good.run_dir
+
+
+def test_what_was_done_before_is_told_when_a_run_goes_on(tmp_path: Path) -> None:
+    run(run_config(tmp_path))
+    _, recorder, _ = run(run_config(tmp_path), resume="latest")
+    assert any(
+        event.text == "going on: 6 of 6 samples were edited before, 6 scored"
+        for event in recorder.of(LogEmitted)
+    )

@@ -67,12 +67,15 @@ def test_a_run_directory_is_named_by_time_and_name_and_latest_points_at_it(
     store: RunStore, tmp_path: Path
 ) -> None:
     assert store.run_id.endswith("Z-test-" + store.run_id[-6:])
+    assert not (tmp_path / "latest").exists()
+    store.point_latest(tmp_path)
     assert (tmp_path / "latest").resolve() == store.folder
     assert {path.name for path in store.folder.iterdir()} >= {"images", "logs", "sources"}
 
 
 def test_a_run_elsewhere_leaves_no_link_behind(tmp_path: Path) -> None:
-    RunStore.create(tmp_path / "runs", "x", folder=tmp_path / "elsewhere" / "mine").close()
+    store = RunStore.create(tmp_path / "runs", "x", folder=tmp_path / "elsewhere" / "mine")
+    store.point_latest(tmp_path / "runs")
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["mine"]
 
 
@@ -113,7 +116,7 @@ def test_a_torn_last_line_is_not_read_and_cut_off_when_the_run_goes_on(store: Ru
     for end in range(second, len(whole)):
         path.write_bytes(whole[:end])
         assert list(read_results(store.folder)) == [edit(0)]
-        again = RunStore.reopen(store.folder, store.folder.parent)
+        again = RunStore.reopen(store.folder)
         assert again.cut_bytes == end - second
         again.append(edit(1))
         again.close()
@@ -125,7 +128,7 @@ def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
     store.close()
     path = store.folder / "results.jsonl"
     path.write_bytes(b"x" * 200_000)
-    again = RunStore.reopen(store.folder, store.folder.parent)
+    again = RunStore.reopen(store.folder)
     assert again.cut_bytes == 200_000
     assert path.stat().st_size == 0
     again.close()
@@ -134,7 +137,7 @@ def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
 def test_two_processes_cannot_write_to_one_run(store: RunStore) -> None:
     store.write_manifest({})
     with pytest.raises(RunDirectoryError, match="another editgauge process writes to"):
-        RunStore.reopen(store.folder, store.folder.parent)
+        RunStore.reopen(store.folder)
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
@@ -187,6 +190,7 @@ def test_image_names_stay_in_their_folder(store: RunStore) -> None:
 
 def test_a_run_is_found_by_name_path_and_latest(store: RunStore, tmp_path: Path) -> None:
     store.write_manifest({})
+    store.point_latest(tmp_path)
     for name in (store.run_id, str(store.folder), "latest"):
         assert find_run(name, tmp_path) == store.folder
     with pytest.raises(RunDirectoryError, match="no run called 'nothing'"):

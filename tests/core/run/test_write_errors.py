@@ -19,7 +19,7 @@ from tests.support.runs import make_dataset, run, run_config
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("limit", [5_000, 9_000])
+@pytest.mark.parametrize("limit", [9_000, 15_000])
 def test_results_that_cannot_be_written_end_the_run_with_110(tmp_path: Path, limit: int) -> None:
     make_dataset(tmp_path / "data", 40)
     config = run_config(tmp_path)

@@ -180,6 +180,19 @@ def test_an_interpreter_that_cannot_be_run_is_told(tmp_path: Path) -> None:
     assert "cannot run" in started.log.read_text()
 
 
+def test_the_exit_code_of_a_worker_that_ends_at_once_is_never_lost(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 7\n")
+    python.chmod(0o755)
+    # It was lost now and then, so once is not enough.
+    started = []
+    for number in range(24):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        started.append(Started(folder, interpreter=str(python)))
+    assert [item.exit_code() for item in started] == [7] * len(started)
+
+
 def test_a_log_that_cannot_be_written_is_told_and_output_is_still_drained(
     tmp_path: Path,
 ) -> None:
