@@ -21,7 +21,7 @@ from editgauge.core.hooks.events import (
     RunStarted,
     Version,
 )
-from editgauge.core.hooks.plugin_manager import PluginManager, Registration
+from editgauge.core.hooks.plugin_manager import PluginError, PluginManager, Registration
 from editgauge.core.judging.rubrics import RubricBook, load_rubrics
 from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
@@ -98,15 +98,19 @@ def run_resolved(
         )
         stack.callback(store.close)
         started = time.monotonic()
-        attached = attach_reporters(
-            config.reporters,
-            plugins,
-            run_dir=store.folder,
-            streams=(stderr, stdout),
-            interactive=interactive,
-            color=color,
-            clock=lambda: time.monotonic() - started,
-        )
+        try:
+            attached = attach_reporters(
+                config.reporters,
+                plugins,
+                run_dir=store.folder,
+                streams=(stderr, stdout),
+                interactive=interactive,
+                color=color,
+                clock=lambda: time.monotonic() - started,
+            )
+        except PluginError:
+            store.write_manifest(manifest | {"status": str(RunStatus.FAILED)})
+            raise
         stack.callback(attached.detach)
         run = _Run(
             config,

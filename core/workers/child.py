@@ -229,7 +229,7 @@ class Child:
 
         model: RewardModel = self._model
         started, number = time.monotonic(), self._request
-        sent: set[int] = set()
+        sent: dict[int, dict[str, Any]] = {}
 
         def on_reply(position: int, reply: Reply) -> None:
             position = operator.index(position)
@@ -237,14 +237,21 @@ class Child:
                 raise IndexError(
                     f"on_reply was called for request {position} of a batch of {len(requests)}"
                 )
+            fields = _reply_fields(reply)
             with self._sending:
                 if position not in sent:
                     self._send_part(
                         number,
                         {"kind": "reply", "position": position, "seconds": _since(started)}
-                        | _reply_fields(reply),
+                        | fields,
                     )
-                    sent.add(position)
+                    sent[position] = fields
+                elif sent[position] != fields:
+                    raise ValueError(
+                        f"{type(model).__name__}.score gave two different replies to request "
+                        f"{position} of a batch (from 0), {sent[position]['text']!r:.80} and "
+                        f"{reply.text!r:.80}; the first one counts"
+                    )
 
         requests: list[ScoreRequest] = []
         try:

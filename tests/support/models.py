@@ -186,4 +186,6 @@ class CountingRewardModel(RewardModel):
             replies.append(reply)
             if self.config.live:
                 on_reply(position, reply)
+        if "end" in vars(self.config.misbehave):
+            misbehave(self.config.misbehave.end, self.config)
         return replies

@@ -399,3 +399,13 @@ def test_what_was_done_before_is_told_when_a_run_goes_on(tmp_path: Path) -> None
         event.text == "going on: 6 of 6 samples were edited before, 6 scored"
         for event in recorder.of(LogEmitted)
     )
+
+
+def test_a_failure_after_the_last_reply_is_a_warning_and_no_result(tmp_path: Path) -> None:
+    reward = {"type": "counting", "batch_size": 6, "misbehave": {"end": "raise"}}
+    result, recorder, _ = run(run_config(tmp_path, reward=reward))
+    assert result.score_outcomes == {ScoreOutcome.OK: 6}
+    warnings = [event for event in recorder.of(LogEmitted) if event.level == "warning"]
+    assert [event.text for event in warnings] == [
+        "failed after every reply of its request had come: RuntimeError: told to raise"
+    ]

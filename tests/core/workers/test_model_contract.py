@@ -276,3 +276,20 @@ def test_an_error_that_cannot_be_told_fails_its_sample_and_not_the_worker(
     assert answer["kind"] == "failed"
     assert answer["error"].startswith(message)
     assert len(answer["error"]) <= 10_000
+
+
+class Fickle(Judge):
+    """Tells one reply and returns another."""
+
+    def score(self, requests: Sequence[Any], on_reply: OnReply) -> Any:
+        on_reply(0, Reply("Score: 9"))
+        return [Reply("Score: 2") for _ in requests]
+
+
+def test_two_different_replies_to_one_request_do_not_go_unnoticed(worker: Asked) -> None:
+    worker.load(f"{HERE}:Fickle", "score")
+    worker.child._score({"requests": [REQUEST]})
+    frames = list(FrameDecoder().feed(os.read(worker._reader, 65536)))
+    assert [frame["kind"] for frame in frames] == ["reply", "failed"]
+    assert frames[0]["text"] == "Score: 9"
+    assert "gave two different replies to request 0" in frames[1]["error"]
