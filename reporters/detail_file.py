@@ -1,15 +1,15 @@
 """The reporter `file`: the detailed text of a run, every line with its time."""
 
 from editgauge.config_schemas.reporters import FileConfig
-from editgauge.core.hooks.events import BatchEvent, Event, RunEvent, SampleEvent, StepEvent
-from editgauge.core.hooks.hookspecs import hookimpl
+from editgauge.core.hooks.events import Event, StepEvent
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.core.text import clean
+from editgauge.reporters.every_event import EveryEventReporter
 from editgauge.reporters.outputs import open_for_append, resolve_path
 from editgauge.reporters.wording import Voice
 
 
-class FileReporter:
+class FileReporter(EveryEventReporter):
     """Appends everything that is known to a text file, nothing cut short."""
 
     def __init__(self, config: FileConfig, context: ReporterContext) -> None:
@@ -24,32 +24,14 @@ class FileReporter:
             run_dir=context.run_dir, detail=config.detail, logs=config.logs, limit=None
         )
 
-    @hookimpl
-    def run_event(self, event: RunEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def batch_event(self, event: BatchEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def sample_event(self, event: SampleEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def step_event(self, event: StepEvent) -> None:
-        """Write the event, if steps are wanted."""
-        if self._steps:
-            self._write(event)
-
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _write(self, event: Event) -> None:
+    def write(self, event: Event) -> None:
+        """Write the event, unless it is a step and steps are not wanted."""
+        if isinstance(event, StepEvent) and not self._steps:
+            return
         lines = self._voice.tell(event)
         if lines:
             time = clean(event.time)

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from editgauge.config_schemas.reporters import EventsConfig
-from editgauge.core.hooks.events import BatchEvent, Event, RunEvent, SampleEvent, StepEvent
-from editgauge.core.hooks.hookspecs import hookimpl
+from editgauge.core.hooks.events import Event
 from editgauge.core.hooks.recording import event_line, header_line, read_events
 from editgauge.core.hooks.reporting import ReporterContext
+from editgauge.reporters.every_event import EveryEventReporter
 from editgauge.reporters.outputs import open_for_append, resolve_path
 
 
-class EventsReporter:
+class EventsReporter(EveryEventReporter):
     """Appends every event to a recording; format in `core/hooks/recording.py`."""
 
     def __init__(self, config: EventsConfig, context: ReporterContext) -> None:
@@ -30,31 +30,12 @@ class EventsReporter:
             self._file.write(f"{header_line()}\n")
             self._file.flush()
 
-    @hookimpl
-    def run_event(self, event: RunEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def batch_event(self, event: BatchEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def sample_event(self, event: SampleEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def step_event(self, event: StepEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
     def close(self) -> None:
         """Close the recording."""
         self._file.close()
 
-    def _write(self, event: Event) -> None:
+    def write(self, event: Event) -> None:
+        """Write the event."""
         self._file.write(f"{event_line(event)}\n")
         self._file.flush()
 

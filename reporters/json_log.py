@@ -7,17 +7,10 @@ from typing import Any
 import structlog
 
 from editgauge.config_schemas.reporters import JsonConfig
-from editgauge.core.hooks.events import (
-    BatchEvent,
-    Event,
-    RunEvent,
-    SampleEvent,
-    StepEvent,
-    event_to_dict,
-)
-from editgauge.core.hooks.hookspecs import hookimpl
+from editgauge.core.hooks.events import Event, event_to_dict
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.core.text import dump_json
+from editgauge.reporters.every_event import EveryEventReporter
 from editgauge.reporters.levels import level_of
 from editgauge.reporters.outputs import open_for_append, resolve_path, speaks_unicode
 
@@ -26,7 +19,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NOT_ASCII = re.compile("[\x7f-\U0010ffff]")
 
 
-class JsonReporter:
+class JsonReporter(EveryEventReporter):
     """Writes one line of JSON for each event, flushed at once.
 
     structlog is bound to this reporter's own stream; its global configuration, which belongs to
@@ -58,32 +51,13 @@ class JsonReporter:
             cache_logger_on_first_use=False,
         ).bind()
 
-    @hookimpl
-    def run_event(self, event: RunEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def batch_event(self, event: BatchEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def sample_event(self, event: SampleEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
-    @hookimpl
-    def step_event(self, event: StepEvent) -> None:
-        """Write the event."""
-        self._write(event)
-
     def close(self) -> None:
         """Close the file, if there is one."""
         if self._file is not None:
             self._file.close()
 
-    def _write(self, event: Event) -> None:
+    def write(self, event: Event) -> None:
+        """Write the event, if its scope is wanted."""
         if event.scope in self._scopes:
             fields = event_to_dict(event)
             write = getattr(self._logger, level_of(event))
