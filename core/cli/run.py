@@ -13,6 +13,7 @@ Examples:
   editgauge run run.yaml -o edit.steps=8 -o 'edit.workers.devices=[cuda:0, cuda:1]'
   editgauge run run.yaml --profile production -r plain -r json:events.jsonl
   editgauge run run.yaml --resume latest
+  editgauge run run.yaml --resume latest --retry-failed
 """
 
 
@@ -26,6 +27,11 @@ Examples:
 )
 @click.option(
     "--resume", metavar="RUN", help="Go on with a run: its name, its folder, or `latest`."
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="With --resume: do samples again that failed or have no score.",
 )
 @click.option(
     "--max-failures",
@@ -43,11 +49,14 @@ def run(
     disable_plugin: tuple[str, ...],
     run_dir: Path | None,
     resume: str | None,
+    retry_failed: bool,
     max_failures: int | None,
 ) -> int:
     """Edit the images of the dataset in CONFIG (a YAML file) and score the edits."""
     if run_dir is not None and resume is not None:
         raise click.UsageError("--run-dir starts a run and --resume goes on with one; use one")
+    if retry_failed and resume is None:
+        raise click.UsageError("--retry-failed goes with --resume: a new run has no failed samples")
     if max_failures is not None:
         overrides = (*overrides, f"max_failures={max_failures}")
     with user_errors():
@@ -60,5 +69,7 @@ def run(
             reporters=reporters,
             progress=progress,
         )
-        result = run_to_end(resolved, plugins, run_dir=run_dir, resume=resume)
+        result = run_to_end(
+            resolved, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
+        )
     return int(result.exit_code)

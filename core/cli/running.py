@@ -20,6 +20,7 @@ def run_to_end(
     *,
     run_dir: Path | None = None,
     resume: str | None = None,
+    retry_failed: bool = False,
 ) -> "RunResult":
     """Run, drawing on this process's streams and answering to its signals.
 
@@ -28,6 +29,7 @@ def run_to_end(
         plugins: the plugins.
         run_dir: the run directory, instead of a new one.
         resume: an earlier run to go on with.
+        retry_failed: whether its samples that are not `ok` are done again.
 
     Raises:
         UserError: something that the user can put right, found before the run began.
@@ -45,6 +47,7 @@ def run_to_end(
             plugins,
             run_dir=run_dir,
             resume=resume,
+            retry_failed=retry_failed,
             stderr=sys.stderr,
             stdout=sys.stdout,
             interactive=is_interactive(sys.stderr),

@@ -23,6 +23,7 @@ def run(
     reporters: Sequence[Reporter] | None = None,
     run_dir: Path | str | None = None,
     resume: str | None = None,
+    retry_failed: bool = False,
     profile: str | None = None,
     overrides: Sequence[str] = (),
 ) -> "RunResult":
@@ -36,6 +37,7 @@ def run(
             progress unless the config has `progress: none`. An empty list means none.
         run_dir: folder of this run, instead of a new one in the config's `runs_dir`.
         resume: name or path of a run to go on with, or `latest`.
+        retry_failed: with `resume`, samples that failed or have no score are done again.
         profile: name of a profile of the config.
         overrides: `KEY=VALUE` each, as given to `-o`.
 
@@ -48,6 +50,8 @@ def run(
         RunDirectoryError: the run directory cannot be used; `run_dir` and `resume` are both given.
         TypeError: a reporter is neither a name, a pair nor an object with hooks.
     """
+    if retry_failed and resume is None:
+        raise ValueError("'retry_failed' goes with 'resume': a new run has no failed samples")
     for name, value in (("reporters", reporters), ("overrides", overrides)):
         if isinstance(value, str):
             raise TypeError(f"{name!r} should be a list, as in [{value!r}], not one text")
@@ -70,6 +74,7 @@ def run(
         plugins,
         run_dir=None if run_dir is None else Path(run_dir),
         resume=resume,
+        retry_failed=retry_failed,
         stderr=sys.stderr,
         stdout=sys.stdout,
         interactive=interactive,

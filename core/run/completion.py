@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
-from editgauge.core.outcomes import EditOutcome
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome
 from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.selection import read_spool
 from editgauge.core.run.store import RunStore, read_last_results
@@ -38,6 +38,10 @@ class Completion:
         """Return how many samples left the edit stage and the score stage."""
         return len(self._edits) - self._edits.count(_Edit.OPEN), self._scores.count(1)
 
+    def has_failed_edit(self, index: int) -> bool:
+        """Return whether a sample left the edit stage without an image."""
+        return self._edits[index] == _Edit.HAS_NO_IMAGE
+
     def reopen(self, sample: Sample) -> None:
         """Forget that a sample left the edit stage: it is edited again."""
         self._edits[sample.index] = _Edit.OPEN
@@ -62,7 +66,9 @@ class Completion:
         )
 
 
-def completion_so_far(store: RunStore, rows: int, tally: Tally) -> tuple[Completion, int]:
+def completion_so_far(
+    store: RunStore, rows: int, tally: Tally, *, retry_failed: bool = False
+) -> tuple[Completion, int]:
     """Return how far the samples of an earlier run got, and count their results.
 
     An edit that is still to be scored, but whose image is gone, is made again.
@@ -71,9 +77,10 @@ def completion_so_far(store: RunStore, rows: int, tally: Tally) -> tuple[Complet
         store: the run directory.
         rows: rows of the dataset.
         tally: takes the results.
+        retry_failed: take samples that are not `ok` as not done; a failed edit's judgement, too.
 
     Returns:
-        The completion, and the number of edits that are made again.
+        The completion, and the number of edits that are made again because their image is gone.
 
     Raises:
         RunDirectoryError: the results are damaged.
@@ -81,11 +88,25 @@ def completion_so_far(store: RunStore, rows: int, tally: Tally) -> tuple[Complet
     """
     completion, missing = Completion(rows), 0
     for result in read_last_results(store.folder, rows):
-        completion.add(result)
-        tally.add(result)
+        if isinstance(result, EditResult) and (
+            result.outcome is EditOutcome.OK or not retry_failed
+        ):
+            completion.add(result)
+            tally.add(result)
+    for result in read_last_results(store.folder, rows):
+        if isinstance(result, ScoreResult) and _still_holds(result, completion, retry_failed):
+            completion.add(result)
+            tally.add(result)
     for sample in completion.to_score(read_spool(store.spool)):
         if not store.image_path(sample).exists():
             completion.reopen(sample)
             tally.forget_edit(EditOutcome.OK)
             missing += 1
     return completion, missing
+
+
+def _still_holds(result: ScoreResult, completion: Completion, retry_failed: bool) -> bool:
+    """Return whether a judgement is of the edit that the sample has now, and is not retried."""
+    if result.outcome is ScoreOutcome.NOT_EDITED:
+        return completion.has_failed_edit(result.index)
+    return result.outcome is ScoreOutcome.OK or not retry_failed

@@ -62,6 +62,7 @@ def run_resolved(
     *,
     run_dir: Path | None = None,
     resume: str | None = None,
+    retry_failed: bool = False,
     stderr: TextIO,
     stdout: TextIO,
     interactive: bool = False,
@@ -76,6 +77,7 @@ def run_resolved(
         plugins: the plugins; those that observe hear the run's events.
         run_dir: the run directory, instead of a new one in `runs_dir`; missing or empty.
         resume: an earlier run to go on with: `latest`, a path, or a name in `runs_dir`.
+        retry_failed: whether samples of that run that are not `ok` are done again.
         stderr: where people read.
         stdout: for reporters that are told to write there.
         interactive: whether `stderr` is a terminal that can move its cursor.
@@ -120,6 +122,7 @@ def run_resolved(
             rubrics,
             started=started,
             resumed=resume is not None,
+            retry_failed=retry_failed,
         )
         stack.enter_context(run.interrupts.installed(wanted=handle_signals))
         result = run.execute()
@@ -140,6 +143,7 @@ class _Run:
         *,
         started: float,
         resumed: bool,
+        retry_failed: bool,
     ) -> None:
         self._config = config
         self._plugins = plugins
@@ -148,6 +152,7 @@ class _Run:
         self._rubrics = rubrics
         self._started = started
         self._resumed = resumed
+        self._retry_failed = retry_failed
         self._inbox: queue.SimpleQueue[WorkerMessage | _Wake] = queue.SimpleQueue()
         self.interrupts = Interrupts(lambda: self._inbox.put(_Wake()))
         self._bus = Bus(
@@ -277,7 +282,9 @@ class _Run:
     def _completion(self, selection: SelectionResult) -> Completion:
         if not self._resumed:
             return Completion(selection.rows)
-        completion, missing = completion_so_far(self._store, selection.rows, self._tally)
+        completion, missing = completion_so_far(
+            self._store, selection.rows, self._tally, retry_failed=self._retry_failed
+        )
         if missing:
             self._log("warning", f"{counted(missing, 'edited image')} cannot be found: made again")
         edited, scored = completion.done()

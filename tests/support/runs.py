@@ -93,7 +93,11 @@ def run_config(folder: Path, **changes: Any) -> dict[str, Any]:
 
 
 def run(
-    config: dict[str, Any], *, resume: str | None = None, reporters: Sequence[object] = ()
+    config: dict[str, Any],
+    *,
+    resume: str | None = None,
+    retry_failed: bool = False,
+    reporters: Sequence[object] = (),
 ) -> tuple[RunResult, Recorder, str]:
     """Run a config in this process; return the result, the events, and what stderr got."""
     plugins = PluginManager()
@@ -107,6 +111,7 @@ def run(
         load_config(config, plugins=plugins, environ={}),
         plugins,
         resume=resume,
+        retry_failed=retry_failed,
         stderr=stderr,
         stdout=sys.stdout,
     )
