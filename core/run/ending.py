@@ -49,17 +49,21 @@ class Ending:
 
 
 def advice(ending: Ending, store: RunStore, argv: tuple[str, ...]) -> str:
-    """Return how to go on with a run that did not finish, or an empty string."""
-    if ending.status is RunStatus.FINISHED or ending.exit_code == ExitCode.NOTHING_SELECTED:
+    """Return how to go on with a run that did not end well, or an empty string."""
+    if ending.exit_code in (ExitCode.OK, ExitCode.USAGE, ExitCode.NOTHING_SELECTED):
         return ""
-    if ending.exit_code == ExitCode.USAGE:
-        return ""
+    failed = ending.exit_code == ExitCode.TOO_MANY_FAILURES
+    introduction = "try failed samples again with:" if failed else "go on with:"
     if not argv:
-        return f"go on with: editgauge.run(..., resume={str(store.folder)!r}), the rest as before"
+        retry = ", retry_failed=True" if failed else ""
+        call = f"editgauge.run(..., resume={str(store.folder)!r}{retry})"
+        return f"{introduction} {call}, the rest as before"
     command = _without_run_dir(argv)
     if not any(word.startswith("--resume") for word in command):
         command += ["--resume", str(store.folder)]
-    return f"go on with: {shlex.join(command)}"
+    if failed and "--retry-failed" not in command:
+        command.append("--retry-failed")
+    return f"{introduction} {shlex.join(command)}"
 
 
 def _without_run_dir(argv: tuple[str, ...]) -> list[str]:

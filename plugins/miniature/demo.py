@@ -62,8 +62,16 @@ Examples:
     metavar="DIR",
     help="Write the run here, instead of a new folder in `runs`.",
 )
+@click.option("--resume", metavar="RUN", help="Go on with an earlier demo, or `latest`.")
+@click.option("--retry-failed", is_flag=True, help="With --resume: do failed samples again.")
 def demo(
-    *, steps: int, reporters: tuple[str, ...], progress: str | None, run_dir: Path | None
+    *,
+    steps: int,
+    reporters: tuple[str, ...],
+    progress: str | None,
+    run_dir: Path | None,
+    resume: str | None,
+    retry_failed: bool,
 ) -> int:
     """Edit ten photographs with two workers and judge them, on the CPU, in about a minute."""
     from editgauge.core.config import ReporterChoice, load_config
@@ -82,7 +90,9 @@ def demo(
             reporters=[ReporterChoice.parse(text) for text in reporters] or None,
             interactive=is_interactive(sys.stderr),
         )
-        result = run_to_end(config, plugins, run_dir=run_dir)
+        result = run_to_end(
+            config, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
+        )
     click.echo("\n" + _AFTER, err=True)
     return int(result.exit_code)
 

@@ -306,6 +306,15 @@ def test_the_command_to_go_on_with_has_no_run_directory(tmp_path: Path) -> None:
     assert advice(ending, store, argv) == (
         f"go on with: editgauge run c.yaml -r plain --resume {store.folder}"
     )
+    failed = Ending(RunStatus.FINISHED, ExitCode.TOO_MANY_FAILURES, "1 sample failed")
+    assert advice(failed, store, argv) == (
+        f"try failed samples again with: editgauge run c.yaml -r plain --resume {store.folder} "
+        "--retry-failed"
+    )
+    assert advice(failed, store, ()) == (
+        f"try failed samples again with: editgauge.run(..., resume={str(store.folder)!r}, "
+        "retry_failed=True), the rest as before"
+    )
     store.close()
 
 
