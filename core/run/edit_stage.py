@@ -41,9 +41,12 @@ class EditStage(StageRun):
             "index": sample.index,
             "images": list(sample.images),
             "instruction": sample.instruction,
-            "seed": self._seed + sample.index,
+            "seed": self._seed_of(sample),
             "output": str(self._tools.store.image_path(sample)),
         }
+
+    def _seed_of(self, sample: Sample) -> int:
+        return self._seed + sample.index
 
     def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
         """Handle a step, or the end of the edit.
@@ -118,7 +121,7 @@ class EditStage(StageRun):
             height=size[1] if size is not None else None,
             instruction=sample.instruction,
             sources=sample.images,
-            seed=self._seed + sample.index,
+            seed=self._seed_of(sample),
             seconds=seconds,
             attempt=task.attempt,
             worker=worker.name,

@@ -83,7 +83,8 @@ class _Trial:
     lines: list[str] = field(default_factory=list)
 
 
-def _model_config(config: EditModelConfig | RewardModelConfig) -> dict[str, Any]:
+def model_config(config: EditModelConfig | RewardModelConfig) -> dict[str, Any]:
+    """Return a model's configuration as its worker gets it: plain, secrets too, no `workers`."""
     plain = plain_with_secrets(config)
     del plain["workers"]
     return plain
@@ -192,7 +193,7 @@ def _start(
             "kind": "inspect",
             "stage": str(stage),
             "target": registration.target,
-            "config": _model_config(model),
+            "config": model_config(model),
             "list_devices": _asks_for_devices(model),
         }
     )
@@ -242,7 +243,7 @@ def _handle(trial: _Trial, frame: Frame) -> None:
     elif kind == "inspected":
         devices = tuple(str(device) for device in frame["devices"])
         try:
-            groups = _groups(trial.config, devices)
+            groups = choose_devices(trial.config.workers.devices, devices)
             bindings = tuple(bind(group, os.environ) for group in groups)
         except DeviceError as error:
             trial.failure = f"workers.devices: {error}"
@@ -259,16 +260,6 @@ def _handle(trial: _Trial, frame: Frame) -> None:
         )
     else:
         trial.failure = f"broke the protocol: an unexpected {kind!r} frame came"
-
-
-def _groups(
-    config: EditModelConfig | RewardModelConfig, found: tuple[str, ...]
-) -> list[tuple[str, ...]]:
-    if _asks_for_devices(config):
-        return choose_devices(config.workers.devices, found)
-    return [
-        (entry,) if isinstance(entry, str) else tuple(entry) for entry in config.workers.devices
-    ]
 
 
 def _describe_failure(trial: _Trial) -> str:

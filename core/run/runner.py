@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from editgauge.config_schemas.workers import WorkersConfig
-from editgauge.core.config import ResolvedConfig, plain_with_secrets
+from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.bus import Bus
 from editgauge.core.hooks.events import (
     LogEmitted,
@@ -29,7 +29,12 @@ from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.ending import Ending, advice, say_last_words
 from editgauge.core.run.opening import open_run
-from editgauge.core.run.preflight import EnvironmentReport, interpreters, preflight
+from editgauge.core.run.preflight import (
+    EnvironmentReport,
+    interpreters,
+    model_config,
+    preflight,
+)
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.score_stage import ScoreStage
@@ -146,7 +151,6 @@ class _Run:
         retry_failed: bool,
     ) -> None:
         self._config = config
-        self._plugins = plugins
         self._store = store
         self._manifest = manifest
         self._rubrics = rubrics
@@ -364,12 +368,10 @@ class _Run:
         config: Any,
         settings: WorkersConfig,
     ) -> WorkerPlan:
-        plain = plain_with_secrets(config)
-        del plain["workers"]
         return WorkerPlan(
             stage=report.stage,
             target=registration.target,
-            config=plain,
+            config=model_config(config),
             interpreter=report.python,
             bindings=report.bindings,
             settings=settings,

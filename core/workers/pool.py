@@ -63,7 +63,6 @@ class Worker:
     process: WorkerProcess | None = None
     starts: int = 0
     greeted: bool = False
-    was_ready: bool = False
     deadline: float = float("inf")
     work: Any = None
     loss: str = ""
@@ -185,7 +184,7 @@ class WorkerPool:
                 f"worker {worker.name} cannot be started: {error.strerror or error}"
             ) from error
         worker.state = WorkerState.LOADING
-        worker.greeted = worker.was_ready = worker.timed_out = False
+        worker.greeted = worker.timed_out = False
         worker.loss = ""
         worker.deadline = time.monotonic() + plan.settings.start_timeout
         worker.process.send(
@@ -282,7 +281,6 @@ class WorkerPool:
         process = worker.process
         started = process.started if process is not None else time.monotonic()
         worker.state = WorkerState.READY
-        worker.was_ready = True
         worker.deadline = float("inf")
         worker.facts |= {"versions": frame.get("versions", {}), "model": frame.get("details", {})}
         self._emit(

@@ -17,7 +17,13 @@ from typing import Any
 
 from editgauge.core.text import counted
 from editgauge.core.workers.environments import child_script, guard_script
-from editgauge.core.workers.protocol import Frame, ProtocolError, read_frames, write_frame
+from editgauge.core.workers.protocol import (
+    Frame,
+    ProtocolError,
+    read_frames,
+    write_all,
+    write_frame,
+)
 
 LINES_PER_SECOND = 200
 """Lines of one worker's output that are announced per second; the log file gets all of them."""
@@ -215,7 +221,7 @@ class WorkerProcess:
             if self._log_file.closed:
                 return
             try:
-                _write_all(self._log_file.fileno(), data)
+                write_all(self._log_file.fileno(), data)
             except OSError as error:
                 self._log_file.close()
                 self._inbox(LogNotWritten(self, error))
@@ -331,12 +337,6 @@ def _closing(descriptor: int) -> Any:
         yield
     finally:
         os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def describe_exit(exit_code: int) -> str:

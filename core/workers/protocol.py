@@ -52,7 +52,16 @@ def write_frame(descriptor: int, frame: Frame) -> None:
         OSError: the other side is gone.
         ProtocolError, ValueError, TypeError: as `encode_frame`; nothing was written.
     """
-    view = memoryview(encode_frame(frame))
+    write_all(descriptor, encode_frame(frame))
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write bytes whole, in as many pieces as the descriptor takes.
+
+    Raises:
+        OSError: it takes no more.
+    """
+    view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 

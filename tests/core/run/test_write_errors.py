@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,19 +20,30 @@ from tests.support.runs import make_dataset, run, run_config
 ROOT = Path(__file__).parents[3]
 
 
+def _run_alone(
+    config: dict[str, Any], folder: Path, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run in a process of its own."""
+    (folder / "config.json").write_text(json.dumps(config))
+    return subprocess.run(
+        [sys.executable, "-m", "tests.support.run_main", str(folder / "config.json")],
+        cwd=ROOT,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
 @pytest.mark.parametrize("limit", [9_000, 15_000])
 def test_results_that_cannot_be_written_end_the_run_with_110(tmp_path: Path, limit: int) -> None:
     make_dataset(tmp_path / "data", 40)
     config = run_config(tmp_path)
-    (tmp_path / "config.json").write_text(json.dumps(config))
     # What a file may grow to; the write that passes it fails, as on a full disk.
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
-        cwd=ROOT,
+    ended = _run_alone(
+        config,
+        tmp_path,
         stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert ended.returncode == 110, ended.stderr
@@ -49,15 +61,8 @@ def test_results_that_cannot_be_written_end_the_run_with_110(tmp_path: Path, lim
 
 def test_a_run_directory_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
     config = run_config(tmp_path, runs_dir="/proc/runs")
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = _run_alone(config, tmp_path, stderr=subprocess.PIPE)
+    assert ended.returncode != 0
     assert "cannot write /proc/runs" in ended.stderr
 
 
@@ -92,19 +97,16 @@ def test_a_stderr_that_nobody_reads_does_not_change_the_exit_code(
     tmp_path: Path, closed: str
 ) -> None:
     config = run_config(tmp_path, edit={"type": "sleeping", "misbehave": {"s1": "raise"}})
-    (tmp_path / "config.json").write_text(json.dumps(config))
     reader, writer = os.pipe()
     os.close(reader)
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.support.run_main", str(tmp_path / "config.json")],
-        cwd=ROOT,
+    ended = _run_alone(
+        config,
+        tmp_path,
         stdout=subprocess.PIPE,
         stderr=writer,
-        timeout=60,
-        check=False,
         preexec_fn=(lambda: os.close(2)) if closed == "closed descriptor" else None,
     )
     os.close(writer)
     manifest = json.loads((tmp_path / "runs" / "latest" / "run.json").read_text())
     assert manifest["summary"]["exit_code"] == ended.returncode == 100
-    assert ended.stdout == b""
+    assert ended.stdout == ""
