@@ -67,6 +67,8 @@ class Worker:
     work: Any = None
     loss: str = ""
     timed_out: bool = False
+    last_heard: float | None = None
+    """When it last said anything, a frame or a line of output, as `time.monotonic()`."""
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -238,6 +240,9 @@ class WorkerPool:
             WorkersLostError: no worker is left and none may be started.
             OSError: a worker's log cannot be written.
         """
+        worker = next((item for item in self.workers if item.process is message.process), None)
+        if worker is not None:
+            worker.last_heard = time.monotonic()
         if isinstance(message, LineWritten):
             self._emit(
                 LogEmitted(worker=message.process.name, level=message.level, text=message.text)
@@ -245,7 +250,6 @@ class WorkerPool:
             return
         if isinstance(message, LogNotWritten):
             raise message.error
-        worker = next((item for item in self.workers if item.process is message.process), None)
         if worker is None:
             return
         if isinstance(message, ProcessExited):
