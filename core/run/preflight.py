@@ -118,7 +118,7 @@ def preflight(
     Args:
         config: the run.
         on_log: takes the stage and a line that its environment wrote.
-        log_folder: where the whole output goes; default: nowhere.
+        log_folder: where the whole output goes, in a run directory; default: nowhere.
         poll: called about ten times a second; may raise to give up.
 
     Raises:
@@ -126,6 +126,7 @@ def preflight(
     """
     found = interpreters(config)
     inbox: queue.SimpleQueue[WorkerMessage] = queue.SimpleQueue()
+    run_dir = log_folder.parent if log_folder is not None else None
     with ExitStack() as stack:
         if log_folder is None:
             log_folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -138,6 +139,7 @@ def preflight(
                     model,
                     registration,
                     interpreter=found[stage],
+                    run_dir=run_dir,
                     log_folder=log_folder,
                     inbox=inbox.put,
                 )
@@ -173,14 +175,18 @@ def _start(
     registration: Registration,
     *,
     interpreter: str,
+    run_dir: Path | None,
     log_folder: Path,
     inbox: Callable[[WorkerMessage], None],
 ) -> _Trial:
+    name = f"preflight-{stage}"
     process = WorkerProcess(
-        f"preflight-{stage}",
+        name,
         interpreter=interpreter,
-        environment=worker_environment(interpreter, {}, threads=model.workers.threads),
-        log=log_folder / f"preflight-{stage}.log",
+        environment=worker_environment(
+            interpreter, {}, threads=model.workers.threads, name=name, run_dir=run_dir
+        ),
+        log=log_folder / f"{name}.log",
         inbox=inbox,
     )
     try:

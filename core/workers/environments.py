@@ -11,6 +11,11 @@ from typing import Any
 import editgauge
 from editgauge.config_schemas.workers import WorkersConfig
 
+WORKER_VARIABLE = "EDITGAUGE_WORKER"
+"""Environment variable with the worker's name: `edit-0`, `score-1`, `preflight-edit`."""
+RUN_DIR_VARIABLE = "EDITGAUGE_RUN_DIR"
+"""Environment variable with the absolute path of the run directory, where there is one."""
+
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
@@ -76,7 +81,12 @@ def find_conda_env(name: str) -> Path:
 
 
 def worker_environment(
-    interpreter: str, additions: Mapping[str, str], *, threads: int | None
+    interpreter: str,
+    additions: Mapping[str, str],
+    *,
+    threads: int | None,
+    name: str = "",
+    run_dir: Path | None = None,
 ) -> dict[str, str]:
     """Return the environment variables of a worker.
 
@@ -85,8 +95,17 @@ def worker_environment(
             out.
         additions: variables that bind devices.
         threads: CPU threads, or None for the libraries' own choice.
+        name: the worker's name, which it finds in EDITGAUGE_WORKER.
+        run_dir: the run directory, which it finds in EDITGAUGE_RUN_DIR; None where there is none.
     """
     environment = dict(os.environ)
+    for variable in (WORKER_VARIABLE, RUN_DIR_VARIABLE):
+        # A worker that starts a run of its own is not that run's worker.
+        environment.pop(variable, None)
+    if name:
+        environment[WORKER_VARIABLE] = name
+    if run_dir is not None:
+        environment[RUN_DIR_VARIABLE] = str(run_dir.absolute())
     if interpreter != sys.executable:
         for name in _OF_ANOTHER_PYTHON:
             environment.pop(name, None)

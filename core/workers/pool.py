@@ -174,7 +174,11 @@ class WorkerPool:
                 worker.name,
                 interpreter=plan.interpreter,
                 environment=worker_environment(
-                    plan.interpreter, worker.binding.environment, threads=worker.threads
+                    plan.interpreter,
+                    worker.binding.environment,
+                    threads=worker.threads,
+                    name=worker.name,
+                    run_dir=plan.log_folder.parent,
                 ),
                 log=log,
                 inbox=self._inbox,

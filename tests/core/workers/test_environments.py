@@ -67,6 +67,22 @@ def test_threads_and_devices_reach_the_environment() -> None:
     assert environment["DIFFUSERS_DISABLE_REMOTE_CODE"] == "1"
 
 
+def test_a_worker_is_told_its_name_and_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDITGAUGE_WORKER", "of-another-run")
+    monkeypatch.setenv("EDITGAUGE_RUN_DIR", "/another/run")
+    monkeypatch.chdir(tmp_path)
+    told = worker_environment(
+        sys.executable, {}, threads=None, name="edit-1", run_dir=Path("runs/one")
+    )
+    assert told["EDITGAUGE_WORKER"] == "edit-1"
+    assert told["EDITGAUGE_RUN_DIR"] == str(tmp_path / "runs" / "one")
+    untold = worker_environment(sys.executable, {}, threads=None)
+    assert "EDITGAUGE_WORKER" not in untold
+    assert "EDITGAUGE_RUN_DIR" not in untold
+
+
 def test_locations_name_editgauge_and_the_top_level_package_only() -> None:
     found = locations("tests.support.models:SleepingEditModel")
     assert sorted(found) == ["editgauge", "tests"]
