@@ -9,50 +9,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.bus import Bus
 from editgauge.core.hooks.events import (
     LogEmitted,
-    PhaseFinished,
-    PhaseProgressed,
-    PhaseStarted,
     RunFinished,
     RunStarted,
     Version,
 )
-from editgauge.core.hooks.plugin_manager import PluginError, PluginManager, Registration
+from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
 from editgauge.core.judging.rubrics import RubricBook, load_rubrics
 from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
-from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.ending import Ending, advice, say_last_words
 from editgauge.core.run.opening import open_run
-from editgauge.core.run.preflight import (
-    EnvironmentReport,
-    interpreters,
-    model_config,
-    preflight,
-)
+from editgauge.core.run.planning import edit_stage, score_stage
+from editgauge.core.run.preflight import interpreters
+from editgauge.core.run.preparation import Preparation
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
-from editgauge.core.run.score_stage import ScoreStage
-from editgauge.core.run.selection import SelectionResult, read_spool, select, spool_digest
+from editgauge.core.run.selection import SelectionResult
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
-from editgauge.core.run.stages import StagePlan, StageRun, StageTools
-from editgauge.core.run.store import (
-    RunDirectoryError,
-    RunStore,
-    WriteError,
-)
+from editgauge.core.run.stages import StageRun, StageTools
+from editgauge.core.run.store import RunStore, WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
-from editgauge.core.workers.pool import WorkerPlan
 from editgauge.core.workers.process import LineWritten, WorkerMessage
 
 _WAIT_SECONDS = 1.0
-_PROGRESS_SECONDS = 0.1
 _HURRIED_DRAIN_SECONDS = 0.5
 
 
@@ -201,13 +186,21 @@ class _Run:
             )
 
     def _attempt(self) -> Ending:
-        selection = self._select()
+        preparation = Preparation(
+            self._config,
+            self._store,
+            self._manifest,
+            emit=self._bus.emit,
+            log=self._log,
+            poll=self.interrupts.check,
+        )
+        selection = self._select(preparation)
         if selection.samples == 0:
             return Ending(
                 RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
             )
         completion = self._completion(selection)
-        reports = {Stage(report.stage): report for report in self._preflight()}
+        reports = {Stage(report.stage): report for report in preparation.preflight()}
         self._store.point_latest(Path(self._config.run.runs_dir))
         tools = StageTools(
             store=self._store,
@@ -216,9 +209,17 @@ class _Run:
             emit=self._bus.emit,
             inbox=self._inbox.put,
         )
-        self._drive(self._edit_stage(reports[Stage.EDIT], completion, tools))
-        if self._config.reward is not None:
-            self._drive(self._score_stage(reports[Stage.SCORE], completion, tools))
+        self._drive(edit_stage(self._config, reports[Stage.EDIT], tools))
+        if self._rubrics is not None:
+            self._drive(
+                score_stage(
+                    self._config,
+                    reports[Stage.SCORE],
+                    tools,
+                    rubrics=self._rubrics,
+                    score_range=self._score_range,
+                )
+            )
         failures = self._tally.failures(scoring=self._config.reward is not None)
         limit = self._config.run.max_failures
         if failures > limit:
@@ -227,60 +228,12 @@ class _Run:
             return Ending(RunStatus.FINISHED, ExitCode.TOO_MANY_FAILURES, reason)
         return Ending(RunStatus.FINISHED, ExitCode.OK, "")
 
-    def _select(self) -> SelectionResult:
-        former = manifests.selection_of(self._manifest)
-        if former is not None and self._store.spool.is_file():
-            self._selection = former
-        else:
-            self._selection = self._read_dataset()
-        digest = spool_digest(self._store.spool)
-        if manifests.samples_digest_of(self._manifest) not in (None, digest):
-            # Rows know their samples by number: with others, results would be mixed up.
-            raise RunDirectoryError(
-                f"{self._store.spool} does not hold the samples that the run began with; put it "
-                "(or the dataset) back as it was, or start a new run"
-            )
-        if self._selection is not former:
-            manifests.add_selection(self._manifest, self._selection, digest=digest)
-            self._store.write_manifest(self._manifest)
-        categories = tuple(name for name, _ in self._selection.categories)
+    def _select(self, preparation: Preparation) -> SelectionResult:
+        selection = self._selection = preparation.select()
+        categories = tuple(name for name, _ in selection.categories)
         if self._rubrics is not None:
             self._score_range = self._rubrics.common_range(categories)
         self._tally = Tally(categories, one_range=self._score_range is not None)
-        return self._selection
-
-    def _read_dataset(self) -> SelectionResult:
-        started = told = time.monotonic()
-        self._bus.emit(PhaseStarted(phase="dataset"))
-
-        def on_progress(rows: int) -> None:
-            nonlocal told
-            self.interrupts.check()
-            if time.monotonic() - told >= _PROGRESS_SECONDS:
-                told = time.monotonic()
-                self._bus.emit(PhaseProgressed(phase="dataset", done=rows))
-
-        dataset = self._config.dataset_registration.load_target()(self._config.dataset)
-        try:
-            selection = select(
-                dataset,
-                self._config.dataset,
-                image_folder=self._store.sources,
-                spool=self._store.spool,
-                on_progress=on_progress,
-            )
-        except OSError as error:
-            raise WriteError(Path(error.filename or self._store.spool), error) from error
-        for row in selection.skipped_rows:
-            self._log("warning", f"bad row skipped: {row}")
-        skipped = f", {counted(selection.skipped, 'bad row')} skipped" if selection.skipped else ""
-        self._bus.emit(
-            PhaseFinished(
-                phase="dataset",
-                seconds=round(time.monotonic() - started, 3),
-                text=f"{counted(selection.samples, 'sample')} selected{skipped}",
-            )
-        )
         return selection
 
     def _completion(self, selection: SelectionResult) -> Completion:
@@ -298,85 +251,6 @@ class _Run:
             + (f", {scored:,} scored" if self._config.reward is not None else ""),
         )
         return completion
-
-    def _preflight(self) -> list[EnvironmentReport]:
-        started = time.monotonic()
-        self._bus.emit(PhaseStarted(phase="preflight"))
-        try:
-            reports = preflight(
-                self._config,
-                on_log=lambda stage, line: self._log("debug", line, worker=f"preflight-{stage}"),
-                log_folder=self._store.logs,
-                poll=self.interrupts.check,
-            )
-        except OSError as error:
-            raise WriteError(self._store.logs, error) from error
-        manifests.add_environments(self._manifest, reports)
-        self._store.write_manifest(self._manifest)
-        self._bus.emit(
-            PhaseFinished(
-                phase="preflight",
-                seconds=round(time.monotonic() - started, 3),
-                text=f"{counted(len(reports), 'worker environment')} ready",
-            )
-        )
-        return reports
-
-    def _edit_stage(
-        self, report: EnvironmentReport, completion: Completion, tools: StageTools
-    ) -> EditStage:
-        config, spool = self._config.edit, self._store.spool
-        left = sum(1 for _ in completion.to_edit(read_spool(spool)))
-        return EditStage(
-            StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config)),
-            completion.to_edit(read_spool(spool)),
-            self._workers(report, self._config.edit_registration, config, config.workers),
-            tools,
-            seed=self._config.run.seed,
-        )
-
-    def _score_stage(
-        self, report: EnvironmentReport, completion: Completion, tools: StageTools
-    ) -> ScoreStage:
-        config, registration = self._config.reward, self._config.reward_registration
-        if config is None or registration is None or self._rubrics is None:
-            raise AssertionError("there is no score stage without a reward model")
-        spool = self._store.spool
-        requested = sum(1 for _ in completion.to_score(read_spool(spool)))
-        not_edited = sum(1 for _ in completion.not_edited(read_spool(spool)))
-        plan = StagePlan(
-            samples=requested + not_edited,
-            requested=requested,
-            batch_size=config.batch_size,
-            detail=_detail(config),
-        )
-        return ScoreStage(
-            plan,
-            completion.to_score(read_spool(spool)),
-            self._workers(report, registration, config, config.workers),
-            tools,
-            config=config,
-            rubrics=self._rubrics,
-            score_range=self._score_range,
-            not_edited=completion.not_edited(read_spool(spool)),
-        )
-
-    def _workers(
-        self,
-        report: EnvironmentReport,
-        registration: Registration,
-        config: Any,
-        settings: WorkersConfig,
-    ) -> WorkerPlan:
-        return WorkerPlan(
-            stage=report.stage,
-            target=registration.target,
-            config=model_config(config),
-            interpreter=report.python,
-            bindings=report.bindings,
-            settings=settings,
-            log_folder=self._store.logs,
-        )
 
     def _drive(self, stage: StageRun) -> None:
         """Run a stage to its end."""
@@ -469,8 +343,3 @@ class _Run:
             reporter_failures=tuple(self._bus.failures),
             undelivered=tuple(undelivered),
         )
-
-
-def _detail(config: Any) -> str:
-    model = getattr(config, "model", None)
-    return f"{config.type} {model}" if isinstance(model, str) else str(config.type)

@@ -1,0 +1,97 @@
+"""Makes the stages of a run from its configuration and from what is left to do."""
+
+from typing import Any
+
+from editgauge.config_schemas.workers import WorkersConfig
+from editgauge.core.config import ResolvedConfig
+from editgauge.core.hooks.plugin_manager import Registration
+from editgauge.core.judging.rubrics import RubricBook
+from editgauge.core.run.edit_stage import EditStage
+from editgauge.core.run.preflight import EnvironmentReport, model_config
+from editgauge.core.run.score_stage import ScoreStage
+from editgauge.core.run.selection import read_spool
+from editgauge.core.run.stages import StagePlan, StageTools
+from editgauge.core.run.store import RunStore
+from editgauge.core.workers.pool import WorkerPlan
+
+
+def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTools) -> EditStage:
+    """Return the edit stage of what is left to edit.
+
+    Args:
+        config: the checked configuration.
+        report: what the preflight found of the editor's environment.
+        tools: what the stage works with.
+    """
+    completion, spool = tools.completion, tools.store.spool
+    left = sum(1 for _ in completion.to_edit(read_spool(spool)))
+    return EditStage(
+        StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config.edit)),
+        completion.to_edit(read_spool(spool)),
+        _workers(report, config.edit_registration, config.edit, config.edit.workers, tools.store),
+        tools,
+        seed=config.run.seed,
+    )
+
+
+def score_stage(
+    config: ResolvedConfig,
+    report: EnvironmentReport,
+    tools: StageTools,
+    *,
+    rubrics: RubricBook,
+    score_range: tuple[float, float] | None,
+) -> ScoreStage:
+    """Return the score stage of what is left to score.
+
+    Args:
+        config: the checked configuration; it has a reward model.
+        report: what the preflight found of the judge's environment.
+        tools: what the stage works with.
+        rubrics: what to ask, by category.
+        score_range: least and greatest possible score, if all rubrics in use share them.
+    """
+    reward, registration = config.reward, config.reward_registration
+    if reward is None or registration is None:
+        raise AssertionError("there is no score stage without a reward model")
+    completion, spool = tools.completion, tools.store.spool
+    requested = sum(1 for _ in completion.to_score(read_spool(spool)))
+    not_edited = sum(1 for _ in completion.not_edited(read_spool(spool)))
+    return ScoreStage(
+        StagePlan(
+            samples=requested + not_edited,
+            requested=requested,
+            batch_size=reward.batch_size,
+            detail=_detail(reward),
+        ),
+        completion.to_score(read_spool(spool)),
+        _workers(report, registration, reward, reward.workers, tools.store),
+        tools,
+        config=reward,
+        rubrics=rubrics,
+        score_range=score_range,
+        not_edited=completion.not_edited(read_spool(spool)),
+    )
+
+
+def _workers(
+    report: EnvironmentReport,
+    registration: Registration,
+    config: Any,
+    settings: WorkersConfig,
+    store: RunStore,
+) -> WorkerPlan:
+    return WorkerPlan(
+        stage=report.stage,
+        target=registration.target,
+        config=model_config(config),
+        interpreter=report.python,
+        bindings=report.bindings,
+        settings=settings,
+        log_folder=store.logs,
+    )
+
+
+def _detail(config: Any) -> str:
+    model = getattr(config, "model", None)
+    return f"{config.type} {model}" if isinstance(model, str) else str(config.type)

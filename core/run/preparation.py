@@ -1,0 +1,143 @@
+"""What comes before the first stage: the dataset is read, and every worker environment is tried."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from editgauge.core.config import ResolvedConfig
+from editgauge.core.hooks.events import Event, PhaseFinished, PhaseProgressed, PhaseStarted
+from editgauge.core.run import manifest as manifests
+from editgauge.core.run.preflight import EnvironmentReport, preflight
+from editgauge.core.run.selection import SelectionResult, select, spool_digest
+from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
+from editgauge.core.text import counted
+
+_PROGRESS_SECONDS = 0.1
+
+
+class Log(Protocol):
+    """Announces lines of text."""
+
+    def __call__(self, level: str, text: str, *, worker: str = "") -> None:
+        """Announce `text`, line by line."""
+        ...
+
+
+class Preparation:
+    """Reads the dataset and tries the worker environments of one run."""
+
+    def __init__(
+        self,
+        config: ResolvedConfig,
+        store: RunStore,
+        manifest: dict[str, Any],
+        *,
+        emit: Callable[[Event], None],
+        log: Log,
+        poll: Callable[[], None],
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            config: the checked configuration.
+            store: the run directory.
+            manifest: the run's manifest; what is found is recorded there and written.
+            emit: takes events.
+            log: takes lines.
+            poll: called again and again; may raise to end the preparation.
+        """
+        self._config = config
+        self._store = store
+        self._manifest = manifest
+        self._emit = emit
+        self._log = log
+        self._poll = poll
+
+    def select(self) -> SelectionResult:
+        """Return what of the dataset is selected; an earlier start of the run has read it before.
+
+        Raises:
+            DatasetError: the dataset cannot be used.
+            RunDirectoryError: the selected samples are not those that the run began with.
+            WriteError: the run directory cannot be written.
+        """
+        former = manifests.selection_of(self._manifest)
+        if former is not None and self._store.spool.is_file():
+            selection = former
+        else:
+            selection = self._read_dataset()
+        digest = spool_digest(self._store.spool)
+        if manifests.samples_digest_of(self._manifest) not in (None, digest):
+            # Rows know their samples by number: with others, results would be mixed up.
+            raise RunDirectoryError(
+                f"{self._store.spool} does not hold the samples that the run began with; put it "
+                "(or the dataset) back as it was, or start a new run"
+            )
+        if selection is not former:
+            manifests.add_selection(self._manifest, selection, digest=digest)
+            self._store.write_manifest(self._manifest)
+        return selection
+
+    def _read_dataset(self) -> SelectionResult:
+        started = told = time.monotonic()
+        self._emit(PhaseStarted(phase="dataset"))
+
+        def on_progress(rows: int) -> None:
+            nonlocal told
+            self._poll()
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._emit(PhaseProgressed(phase="dataset", done=rows))
+
+        dataset = self._config.dataset_registration.load_target()(self._config.dataset)
+        try:
+            selection = select(
+                dataset,
+                self._config.dataset,
+                image_folder=self._store.sources,
+                spool=self._store.spool,
+                on_progress=on_progress,
+            )
+        except OSError as error:
+            raise WriteError(Path(error.filename or self._store.spool), error) from error
+        for row in selection.skipped_rows:
+            self._log("warning", f"bad row skipped: {row}")
+        skipped = f", {counted(selection.skipped, 'bad row')} skipped" if selection.skipped else ""
+        self._emit(
+            PhaseFinished(
+                phase="dataset",
+                seconds=round(time.monotonic() - started, 3),
+                text=f"{counted(selection.samples, 'sample')} selected{skipped}",
+            )
+        )
+        return selection
+
+    def preflight(self) -> list[EnvironmentReport]:
+        """Try every worker environment once, and return what was found.
+
+        Raises:
+            PreflightError: one cannot be used.
+            WriteError: the run directory cannot be written.
+        """
+        started = time.monotonic()
+        self._emit(PhaseStarted(phase="preflight"))
+        try:
+            reports = preflight(
+                self._config,
+                on_log=lambda stage, line: self._log("debug", line, worker=f"preflight-{stage}"),
+                log_folder=self._store.logs,
+                poll=self._poll,
+            )
+        except OSError as error:
+            raise WriteError(self._store.logs, error) from error
+        manifests.add_environments(self._manifest, reports)
+        self._store.write_manifest(self._manifest)
+        self._emit(
+            PhaseFinished(
+                phase="preflight",
+                seconds=round(time.monotonic() - started, 3),
+                text=f"{counted(len(reports), 'worker environment')} ready",
+            )
+        )
+        return reports
