@@ -110,6 +110,14 @@ class EditModel(ABC):
         """Return facts about what was loaded (classes, dtype, guidance) for the manifest."""
         return {}
 
+    def close(self) -> None:  # noqa: B027 - there need not be anything to close
+        """Let go of what outlives the process, at the end of the stage.
+
+        Called once, after the last edit, if the worker is asked to end while it is idle; a worker
+        that is lost or busy is killed instead. There are about five seconds for it. An exception
+        goes into the log and harms no result.
+        """
+
 
 class RewardModel(ABC):
     """A judge or metric. One object lives in one worker process and scores one batch at a time."""
@@ -134,6 +142,9 @@ class RewardModel(ABC):
     def describe(self) -> dict[str, str | int | float | bool]:
         """Return facts about what was loaded (classes, dtype) for the manifest."""
         return {}
+
+    def close(self) -> None:  # noqa: B027 - there need not be anything to close
+        """Let go of what outlives the process, at the end of the stage; see `EditModel.close`."""
 
 
 class Config(SimpleNamespace):
