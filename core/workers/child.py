@@ -115,12 +115,23 @@ class Child:
         sys.meta_path.insert(0, LocationFinder(greeting["locations"]))
         for frame in self._frames:
             if frame["kind"] == "shutdown":
+                self._close()
                 break
             self._answers[frame["kind"]](frame)
         sys.stdout.flush()
         sys.stderr.flush()
         # Interpreter shutdown of large libraries can hang or crash; everything is written.
         os._exit(0)
+
+    def _close(self) -> None:
+        """Let the model close. Every result is written: what goes wrong here is for the log."""
+        if self._model is None:
+            return
+        try:
+            self._model.close()
+        except Exception:  # noqa: BLE001 - a model may raise anything
+            name = f"{type(self._model).__name__}.close"
+            sys.stderr.write(f"{name} failed; no result is touched\n{traceback.format_exc()}")
 
     def _send(self, frame: "Frame") -> None:
         with self._sending:
