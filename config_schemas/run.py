@@ -7,6 +7,7 @@ from pydantic import Field
 from editgauge.config_schemas.base import ConfigModel, Name
 
 Progress = Literal["auto", "bars", "plain", "quiet", "none"]
+Durability = Literal["process", "power"]
 
 
 class RunConfig(ConfigModel):
@@ -29,6 +30,10 @@ class RunConfig(ConfigModel):
 
     runs_dir: Name = "runs"
     """Folder in which run directories are made."""
+
+    durability: Durability = "process"
+    """What a sample that was announced as finished survives: the death of any `process`, or a
+    `power` cut, too (every row and image is flushed to the disk first)."""
 
     progress: Progress = "auto"
     """What the terminal shows: `bars`, `plain` lines, `quiet` (problems and the closing block) or

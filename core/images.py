@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from editgauge.core.whole_files import replacing
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -74,18 +76,19 @@ def _to_rgb(image: "Image") -> "Image":
     return image.convert("RGB")
 
 
-def save_png(image: "Image", path: Path) -> None:
+def save_png(image: "Image", path: Path, *, sync: bool = False) -> None:
     """Write an image as PNG, replaced atomically, so that no half-written file is ever seen.
+
+    Args:
+        image: what is written.
+        path: the file; its folder exists.
+        sync: whether it is on the disk, and not only handed to the system, when this returns.
 
     Raises:
         OSError: it cannot be written.
     """
-    temporary = _temporary(path)
-    try:
-        image.save(temporary, format="PNG", compress_level=PNG_COMPRESSION)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path, sync=sync) as file:
+        image.save(file, format="PNG", compress_level=PNG_COMPRESSION)
 
 
 def store_image(data: bytes, folder: Path, name: str) -> Path:
@@ -100,17 +103,9 @@ def store_image(data: bytes, folder: Path, name: str) -> Path:
     """
     with _open(BytesIO(data)) as image:
         path = folder / f"{name}{_SUFFIXES[image.format or '']}"
-    temporary = _temporary(path)
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(data)
     return path
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def _open(source: str | Path | IO[bytes]) -> "Image":

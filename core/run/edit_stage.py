@@ -43,6 +43,7 @@ class EditStage(StageRun):
             "instruction": sample.instruction,
             "seed": self._seed_of(sample),
             "output": str(self._tools.store.image_path(sample)),
+            "sync": self._tools.store.sync,
         }
 
     def _seed_of(self, sample: Sample) -> int:

@@ -43,13 +43,14 @@ def open_run(
             configured otherwise.
         WriteError: the directory cannot be written.
     """
-    runs_dir = Path(config.run.runs_dir)
+    runs_dir, sync = Path(config.run.runs_dir), config.run.durability == "power"
 
     def manifest_of(run_id: str) -> dict[str, Any]:
         return manifests.new_manifest(run_id, config, plugins, rubrics=rubrics, argv=argv)
 
     if resume is None:
-        store = RunStore.create(runs_dir, config.run.name or config.edit.type, folder=run_dir)
+        name = config.run.name or config.edit.type
+        store = RunStore.create(runs_dir, name, folder=run_dir, sync=sync)
         manifest = manifest_of(store.run_id)
     else:
         if run_dir is not None:
@@ -57,7 +58,7 @@ def open_run(
         folder = find_run(resume, runs_dir)
         former, manifest = read_manifest(folder), manifest_of(folder.name)
         _check_same(folder, former, manifest)
-        store = RunStore.reopen(folder)
+        store = RunStore.reopen(folder, sync=sync)
         manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
         manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
     try:

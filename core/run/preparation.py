@@ -98,6 +98,7 @@ class Preparation:
                 image_folder=self._store.sources,
                 spool=self._store.spool,
                 on_progress=on_progress,
+                sync=self._store.sync,
             )
         except OSError as error:
             raise WriteError(Path(error.filename or self._store.spool), error) from error

@@ -3,17 +3,17 @@
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.core.datasets import BadRow, Dataset, DatasetError
 from editgauge.core.images import ImageError, inspect_image
 from editgauge.core.samples import Sample
 from editgauge.core.text import counted, did_you_mean, dump_json, shorten
+from editgauge.core.whole_files import make_folder, replacing, sync_tree
 
 BAD_ROWS_SHOWN = 10
 """Bad rows that are collected before the dataset is refused."""
@@ -138,6 +138,7 @@ def select(
     image_folder: Path,
     spool: Path,
     on_progress: Callable[[int], None],
+    sync: bool = False,
 ) -> SelectionResult:
     """Read a dataset once and write its selected samples to `spool`, one JSON line each.
 
@@ -149,6 +150,7 @@ def select(
         image_folder: where images go that are not files of their own; it is made if missing.
         spool: the file to write.
         on_progress: called after every row with the number of rows read; it should be quick.
+        sync: whether `spool` and the images are on the disk when this returns.
 
     Returns:
         What was found; `samples` may be 0.
@@ -158,16 +160,12 @@ def select(
             never occurred, or there is a bad row and bad rows are not to be skipped.
         OSError: `spool` or an image cannot be written.
     """
-    image_folder.mkdir(parents=True, exist_ok=True)
-    temporary = spool.with_name(f".{spool.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            result = _Pass(config, RowSelection(config, on_progress)).run(
-                dataset, image_folder, file
-            )
-        temporary.replace(spool)
-    finally:
-        temporary.unlink(missing_ok=True)
+    make_folder(image_folder, sync=sync)
+    with replacing(spool, sync=sync) as file:
+        result = _Pass(config, RowSelection(config, on_progress)).run(dataset, image_folder, file)
+        if sync:
+            # Before the file that refers to them has its name.
+            sync_tree(image_folder)
     return result
 
 
@@ -205,7 +203,7 @@ class _Pass:
         self._bad = 0
         self._bad_rows: list[str] = []
 
-    def run(self, dataset: Dataset, image_folder: Path, spool: TextIO) -> SelectionResult:
+    def run(self, dataset: Dataset, image_folder: Path, spool: IO[bytes]) -> SelectionResult:
         complete = self._read(dataset, image_folder, spool)
         if self._bad and not self._skip:
             raise DatasetError(self._bad_rows_text(complete=complete))
@@ -219,7 +217,7 @@ class _Pass:
             categories=tuple(self._categories.items()),
         )
 
-    def _read(self, dataset: Dataset, image_folder: Path, spool: TextIO) -> bool:
+    def _read(self, dataset: Dataset, image_folder: Path, spool: IO[bytes]) -> bool:
         """Return whether the dataset was read to its end."""
         rows = dataset.read(self._selection, image_folder)
         close = getattr(rows, "close", None)
@@ -234,7 +232,7 @@ class _Pass:
                         return False
                 elif isinstance(row, Sample):
                     self._check_asked(row)
-                    spool.write(f"{dump_json(_to_dict(row))}\n")
+                    spool.write(f"{dump_json(_to_dict(row))}\n".encode())
                     self._samples += 1
                     self._categories[row.category] = self._categories.get(row.category, 0) + 1
                     if self._samples == self._limit:

@@ -18,6 +18,8 @@ from typing import Any
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.samples import Sample, safe_name
 from editgauge.core.text import counted, dump_json
+from editgauge.core.whole_files import make_folder, replacing, sync_entry
+from editgauge.core.workers.protocol import write_all
 
 LATEST = "latest"
 
@@ -38,14 +40,20 @@ class RunDirectoryError(Exception):
 class RunStore:
     """The run directory of one run in progress."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, sync: bool = False) -> None:
         """Open a run directory that exists; use `create` or `reopen`.
+
+        Args:
+            folder: the run directory.
+            sync: whether what is written is flushed to the disk, and so survives a power cut.
 
         Raises:
             RunDirectoryError: another process writes to it.
             WriteError: it cannot be written.
         """
         self.folder = folder
+        self.sync = sync
+        self._failed: OSError | None = None
         self.cut_bytes = 0
         """Length of a torn last line that was cut off `results.jsonl`."""
         self._results_path = folder / "results.jsonl"
@@ -64,15 +72,27 @@ class RunStore:
             # Some network file systems (Lustre, as often mounted) have no locks. The lock only
             # guards against a mistake, so that is no reason to refuse them.
             pass
+        try:
+            with _writing(self._results_path):
+                self._whole = os.fstat(self._results).st_size
+                if sync:
+                    os.fsync(self._results)
+                    sync_entry(self._results_path)
+        except WriteError:
+            self.close()
+            raise
 
     @classmethod
-    def create(cls, runs_dir: Path, name: str, *, folder: Path | None = None) -> "RunStore":
+    def create(
+        cls, runs_dir: Path, name: str, *, folder: Path | None = None, sync: bool = False
+    ) -> "RunStore":
         """Make a run directory.
 
         Args:
             runs_dir: where run directories live.
             name: goes into its name, `20261123T031035Z-NAME-7f3a2b` (UTC and six random digits).
             folder: the run directory itself, instead of a new one in `runs_dir`.
+            sync: as for the class.
 
         Raises:
             RunDirectoryError: the folder holds something already.
@@ -83,18 +103,22 @@ class RunStore:
             folder = runs_dir.absolute() / f"{stamp}-{name}-{secrets.token_hex(3)}"
         folder = folder.absolute()
         with _writing(folder):
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            if folder.exists() and not _is_free(folder):
                 raise RunDirectoryError(
                     f"{folder} is not empty; choose a new folder, or go on with an earlier run "
                     f"by --resume {folder}"
                 )
             for part in (folder, folder / "images", folder / "logs", folder / "sources"):
-                part.mkdir(parents=True, exist_ok=True)
-        return cls(folder)
+                make_folder(part, sync=sync)
+        return cls(folder, sync=sync)
 
     @classmethod
-    def reopen(cls, folder: Path) -> "RunStore":
+    def reopen(cls, folder: Path, *, sync: bool = False) -> "RunStore":
         """Open the directory of an earlier run, and cut a torn last line off its results.
+
+        Args:
+            folder: the run directory.
+            sync: as for the class.
 
         Raises:
             RunDirectoryError: it is no run directory, or in use.
@@ -103,8 +127,12 @@ class RunStore:
         folder = folder.absolute()
         if not (folder / "run.json").is_file():
             raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
-        store = cls(folder.resolve())
-        store._cut_torn_line()
+        store = cls(folder.resolve(), sync=sync)
+        try:
+            store._cut_torn_line()
+        except WriteError:
+            store.close()
+            raise
         return store
 
     @property
@@ -136,16 +164,27 @@ class RunStore:
         return path.relative_to(self.folder).as_posix()
 
     def append(self, result: EditResult | ScoreResult) -> None:
-        """Append a row; when this returns, the operating system has it whole.
+        """Append a row; when this returns, the system has it whole, with `sync` on the disk.
 
         Raises:
-            WriteError: it could not be written.
+            WriteError: it could not be written; no row is taken any more.
         """
         line = dump_json(result.to_row()).encode("utf-8") + b"\n"
         with _writing(self._results_path):
-            view = memoryview(line)
-            while view:
-                view = view[os.write(self._results, view) :]
+            if self._failed is not None:
+                raise self._failed
+            try:
+                write_all(self._results, line)
+                if self.sync:
+                    os.fsync(self._results)
+            except OSError as error:
+                # A row behind a torn one would make both unreadable. And one that was written but
+                # not flushed looks fine until the power fails, so that it would be taken for done.
+                self._failed = error
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._results, self._whole)
+                raise
+            self._whole += len(line)
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         """Replace `run.json` atomically.
@@ -156,21 +195,21 @@ class RunStore:
         path = self.folder / "run.json"
         with _writing(path):
             text = json.dumps(manifest, indent=2, ensure_ascii=True, allow_nan=False)
-            temporary = path.with_name(".run.json.tmp")
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text + "\n")
+            with replacing(path, sync=self.sync) as file:
+                file.write(f"{text}\n".encode("ascii"))
+                # Even without `sync`: a power cut that empties it would cost the whole run.
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
 
     def sweep(self) -> None:
-        """Remove half-written images that killed workers left behind."""
-        # Entry by entry: `glob` would hold a list of every image of the run.
-        with contextlib.suppress(OSError), os.scandir(self.folder / "images") as entries:
-            for entry in entries:
-                if entry.name.startswith(".") and entry.name.endswith(".tmp"):
-                    with contextlib.suppress(OSError):
-                        Path(entry.path).unlink()
+        """Remove half-written files that processes left behind which were killed."""
+        for folder in (self.folder, self.folder / "images", self.sources):
+            # Entry by entry: `glob` would hold a list of every image of the run.
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith(".") and entry.name.endswith(".tmp"):
+                        with contextlib.suppress(OSError):
+                            Path(entry.path).unlink()
 
     def close(self) -> None:
         """Let others write to the run directory."""
@@ -183,24 +222,54 @@ class RunStore:
             end = _end_of_last_line(self._results, size)
             if end < size:
                 os.ftruncate(self._results, end)
-                self.cut_bytes = size - end
+                if self.sync:
+                    os.fsync(self._results)
+                self._whole, self.cut_bytes = end, size - end
 
-    def point_latest(self, runs_dir: Path) -> None:
+    def point_latest(self, runs_dir: Path) -> str:
         """Let `latest` in `runs_dir` point at this run, if it is there.
 
         For a run that gets as far as its first stage, so that one that fails before does not take
         the place of a run that can be gone on with.
+
+        Returns:
+            Why it could not be done, or an empty string. The link is a convenience, so that is no
+            reason to stop, but `latest` then means another run.
         """
         link = self.folder.parent / LATEST
-        if self.folder.parent.resolve() != runs_dir.resolve():
-            return
-        if link.exists() and not link.is_symlink():
-            return
         temporary = link.with_name(f".{LATEST}.{secrets.token_hex(3)}")
-        # A convenience: a file system without links is no reason to stop.
-        with contextlib.suppress(OSError):
+        try:
+            if self.folder.parent.resolve() != runs_dir.resolve():
+                return ""
+            if link.exists() and not link.is_symlink():
+                return ""
             temporary.symlink_to(self.folder.name)
             temporary.replace(link)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            return f"cannot write {link}: {error.strerror or error}"
+        return ""
+
+
+def _is_free(folder: Path) -> bool:
+    """Return whether a folder may become a run directory: it is empty, or its run never began.
+
+    A run that cannot write its first manifest, or is killed before, leaves what `create` makes.
+    It cannot be gone on with, so it must not be in the way either.
+    """
+    if not folder.is_dir():
+        return False
+    for entry in folder.iterdir():
+        if entry.name == "results.jsonl" and entry.is_file():
+            empty = entry.stat().st_size == 0
+        elif entry.name in ("images", "logs", "sources") and entry.is_dir():
+            empty = not any(entry.iterdir())
+        else:
+            empty = entry.name.startswith(".run.json.") and entry.name.endswith(".tmp")
+        if not empty:
+            return False
+    return True
 
 
 def _end_of_last_line(descriptor: int, size: int) -> int:

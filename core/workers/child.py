@@ -216,7 +216,7 @@ class Child:
             self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
             return
         try:
-            save_png(image, Path(frame["output"]))
+            save_png(image, Path(frame["output"]), sync=frame["sync"])
         except Exception as error:  # noqa: BLE001 - Pillow raises many kinds
             number_of_error = error.errno if isinstance(error, OSError) else None
             if number_of_error is None or number_of_error in _NOT_THE_DISK:

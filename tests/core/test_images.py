@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import IO
 
 import pytest
 from PIL import Image
@@ -218,8 +219,8 @@ def test_a_png_is_written_whole_or_not_at_all(
     before = path.read_bytes()
     assert pixel(load(before), (1, 1)) == RED
 
-    def fail(_image: Image.Image, target: Path, **_options: object) -> None:
-        target.write_bytes(b"half")
+    def fail(_image: Image.Image, target: IO[bytes], **_options: object) -> None:
+        target.write(b"half")
         raise OSError("disk full")
 
     monkeypatch.setattr(Image.Image, "save", fail)
