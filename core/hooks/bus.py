@@ -25,6 +25,9 @@ QUEUE_LIMIT = 100_000
 """Events that may wait for a plugin before any event is left out."""
 TICK_SECONDS = 0.1
 """Time between two ticks of a plugin that wants them, however many events come in."""
+HURRIED_DRAIN_SECONDS = 0.5
+"""Time that reporters have at the end of a run that is in a hurry."""
+_HURRY_POLL_SECONDS = 0.05
 _ERROR_LENGTH = 1000
 
 Implementation = Callable[[Event], None]
@@ -102,7 +105,9 @@ class Bus:
             for listener in self._listeners:
                 listener.put(stamped)
 
-    def close(self, drain_timeout: float) -> list[Undelivered]:
+    def close(
+        self, drain_timeout: float, hurry: Callable[[], bool] = lambda: False
+    ) -> list[Undelivered]:
         """Deliver what waits, close the reporters, and return what could not be delivered.
 
         A reporter that is still busy at the deadline hears nothing more, should it ever wake up.
@@ -111,20 +116,30 @@ class Bus:
 
         Args:
             drain_timeout: seconds that all reporters together have to catch up.
+            hurry: asked again and again; once it says yes, they have `HURRIED_DRAIN_SECONDS`.
         """
         with self._lock:
             self._closed = True
         for listener in self._listeners:
             listener.finish()
-        deadline = time.monotonic() + drain_timeout
-        for listener in self._listeners:
-            listener.thread.join(max(0.0, deadline - time.monotonic()))
+        self._drain(time.monotonic() + drain_timeout, hurry)
         return [
             Undelivered(reporter=listener.name, events=missed, hung=hung)
             for listener in self._listeners
             for missed, hung in [listener.give_up()]
             if missed or hung
         ]
+
+    def _drain(self, deadline: float, hurry: Callable[[], bool]) -> None:
+        hurried = False
+        for listener in self._listeners:
+            while listener.thread.is_alive():
+                now = time.monotonic()
+                if not hurried and hurry():
+                    hurried, deadline = True, min(deadline, now + HURRIED_DRAIN_SECONDS)
+                if now >= deadline:
+                    return
+                listener.thread.join(min(_HURRY_POLL_SECONDS, deadline - now))
 
     def _failed(self, failure: Failure) -> None:
         self.failures.append(failure)

@@ -10,6 +10,7 @@ from editgauge.core.hooks.events import Event, PhaseFinished, PhaseProgressed, P
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.preflight import EnvironmentReport, preflight
 from editgauge.core.run.selection import SelectionResult, select, spool_digest
+from editgauge.core.run.signals import Interrupts
 from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
 from editgauge.core.text import counted
 
@@ -35,7 +36,7 @@ class Preparation:
         *,
         emit: Callable[[Event], None],
         log: Log,
-        poll: Callable[[], None],
+        interrupts: Interrupts,
     ) -> None:
         """Prepare a run.
 
@@ -45,14 +46,14 @@ class Preparation:
             manifest: the run's manifest; what is found is recorded there and written.
             emit: takes events.
             log: takes lines.
-            poll: called again and again; may raise to end the preparation.
+            interrupts: ends the preparation when a signal came.
         """
         self._config = config
         self._store = store
         self._manifest = manifest
         self._emit = emit
         self._log = log
-        self._poll = poll
+        self._interrupts = interrupts
 
     def select(self) -> SelectionResult:
         """Return what of the dataset is selected; an earlier start of the run has read it before.
@@ -85,14 +86,16 @@ class Preparation:
 
         def on_progress(rows: int) -> None:
             nonlocal told
-            self._poll()
+            self._interrupts.check()
             if time.monotonic() - told >= _PROGRESS_SECONDS:
                 told = time.monotonic()
                 self._emit(PhaseProgressed(phase="dataset", done=rows))
 
         dataset = self._config.dataset_registration.load_target()(self._config.dataset)
         try:
-            selection = select(
+            # A dataset may be slow to give its next row; a signal should not wait for it.
+            selection = self._interrupts.wait_for(
+                select,
                 dataset,
                 self._config.dataset,
                 image_folder=self._store.sources,
@@ -128,7 +131,7 @@ class Preparation:
                 self._config,
                 on_log=lambda stage, line: self._log("debug", line, worker=f"preflight-{stage}"),
                 log_folder=self._store.logs,
-                poll=self._poll,
+                poll=self._interrupts.check,
             )
         except OSError as error:
             raise WriteError(self._store.logs, error) from error

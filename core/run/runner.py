@@ -38,7 +38,6 @@ from editgauge.core.text import counted
 from editgauge.core.workers.process import LineWritten, WorkerMessage
 
 _WAIT_SECONDS = 1.0
-_HURRIED_DRAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,11 @@ def run_resolved(
     """
     rubrics = load_rubrics(config.reward) if config.reward is not None else None
     interpreters(config)
+    inbox: queue.SimpleQueue[WorkerMessage | _Wake] = queue.SimpleQueue()
+    interrupts = Interrupts(lambda: inbox.put(_Wake()))
     with ExitStack() as stack:
+        # First, so that no signal finds a run directory whose manifest nobody closes.
+        stack.enter_context(interrupts.installed(wanted=handle_signals))
         store, manifest = open_run(
             config, plugins, rubrics, run_dir=run_dir, resume=resume, argv=argv
         )
@@ -110,11 +113,12 @@ def run_resolved(
             store,
             manifest,
             rubrics,
+            inbox=inbox,
+            interrupts=interrupts,
             started=started,
             resumed=resume is not None,
             retry_failed=retry_failed,
         )
-        stack.enter_context(run.interrupts.installed(wanted=handle_signals))
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
     return result
@@ -131,6 +135,8 @@ class _Run:
         manifest: dict[str, Any],
         rubrics: RubricBook | None,
         *,
+        inbox: "queue.SimpleQueue[WorkerMessage | _Wake]",
+        interrupts: Interrupts,
         started: float,
         resumed: bool,
         retry_failed: bool,
@@ -142,8 +148,8 @@ class _Run:
         self._started = started
         self._resumed = resumed
         self._retry_failed = retry_failed
-        self._inbox: queue.SimpleQueue[WorkerMessage | _Wake] = queue.SimpleQueue()
-        self.interrupts = Interrupts(lambda: self._inbox.put(_Wake()))
+        self._inbox = inbox
+        self._interrupts = interrupts
         self._bus = Bus(
             plugins, run_id=store.run_id, clock=lambda: time.monotonic() - self._started
         )
@@ -186,13 +192,14 @@ class _Run:
             )
 
     def _attempt(self) -> Ending:
+        self._interrupts.check()
         preparation = Preparation(
             self._config,
             self._store,
             self._manifest,
             emit=self._bus.emit,
             log=self._log,
-            poll=self.interrupts.check,
+            interrupts=self._interrupts,
         )
         selection = self._select(preparation)
         if selection.samples == 0:
@@ -254,18 +261,19 @@ class _Run:
 
     def _drive(self, stage: StageRun) -> None:
         """Run a stage to its end."""
+        self._interrupts.check()
         try:
             self._begin(stage)
             while stage.needs_workers():
                 # Here and not with a message in hand, which may be a finished sample.
-                self.interrupts.check()
+                self._interrupts.check()
                 wait = stage.pool.check_deadlines()
                 self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
         except BaseException:
-            stage.pool.stop(self.interrupts.hurry)
+            stage.pool.stop(self._interrupts.hurry)
             raise
         else:
-            stage.finish(self.interrupts.hurry)
+            stage.finish(self._interrupts.hurry)
         finally:
             manifests.add_workers(self._manifest, stage.stage, stage.pool.workers)
             self._tell_last_lines()
@@ -301,6 +309,7 @@ class _Run:
             self._bus.emit(LogEmitted(worker=worker, level=level, text=line))
 
     def _finish(self, ending: Ending) -> RunResult:
+        self._interrupts.no_work_is_left()
         tally = self._tally
         scoring = self._config.reward is not None
         event = RunFinished(
@@ -324,10 +333,7 @@ class _Run:
                 return self._finish(Ending.of(error))
         self._store.sweep()
         self._bus.emit(event)
-        hurried = self.interrupts.hurry()
-        undelivered = self._bus.close(
-            _HURRIED_DRAIN_SECONDS if hurried else self._config.run.drain_timeout
-        )
+        undelivered = self._bus.close(self._config.run.drain_timeout, self._interrupts.hurry)
         return RunResult(
             status=ending.status,
             exit_code=ending.exit_code,

@@ -5,7 +5,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from types import FrameType
+from typing import ParamSpec, TypeVar
 
 from editgauge.core.outcomes import ExitCode
 
@@ -14,6 +16,11 @@ _EXIT_CODES = {
     signal.SIGTERM: ExitCode.TERMINATED,
     signal.SIGHUP: ExitCode.HANGUP,
 }
+
+_POLL_SECONDS = 0.1
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class RunInterruptedError(Exception):
@@ -32,6 +39,7 @@ class Interrupts:
         """Call `wake` (it must be safe in a signal handler) when a signal comes."""
         self._wake = wake
         self._signals: list[int] = []
+        self._patience = 1
 
     def check(self) -> None:
         """Raise if a signal came.
@@ -43,8 +51,12 @@ class Interrupts:
             raise RunInterruptedError(self._signals[0])
 
     def hurry(self) -> bool:
-        """Return whether a second signal came: nothing is waited for any more."""
-        return len(self._signals) > 1
+        """Return whether nothing is waited for any more: a second signal came."""
+        return len(self._signals) > self._patience
+
+    def no_work_is_left(self) -> None:
+        """Take the next signal, though it be the first, as one that asks for a quick end."""
+        self._patience = min(self._patience, len(self._signals))
 
     def add(self, signal_number: int) -> None:
         """Take note of a signal; the third one ends the process on the spot."""
@@ -53,6 +65,37 @@ class Interrupts:
             # Workers follow by their guards.
             os._exit(128 + signal_number)
         self._wake()
+
+    def wait_for(self, work: Callable[_P, _T], *arguments: _P.args, **keywords: _P.kwargs) -> _T:
+        """Return what `work` returns, or raise what it raises; it runs in a thread of its own.
+
+        For what may take long in code of others: a signal ends the wait at once, and `check`
+        raises in the thread, too, when the work comes to it.
+
+        Raises:
+            RunInterruptedError: a signal came before the work was done.
+        """
+        future: Future[_T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work(*arguments, **keywords))
+            except BaseException as error:  # noqa: BLE001 - raised again by `result`
+                future.set_exception(error)
+
+        threading.Thread(target=run, name="waited-for", daemon=True).start()
+        try:
+            while True:
+                self.check()
+                try:
+                    future.exception(timeout=_POLL_SECONDS)
+                except TimeoutError:
+                    continue
+                return future.result()
+        except KeyboardInterrupt:
+            # Not handled here (`installed`): the thread should hear of it all the same.
+            self._signals.append(signal.SIGINT)
+            raise
 
     @contextlib.contextmanager
     def installed(self, *, wanted: bool) -> Iterator[None]:
