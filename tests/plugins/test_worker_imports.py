@@ -11,6 +11,8 @@ import editgauge.plugins
 
 WORKER_FILES = [
     "model_files.py",
+    *("faults/" + name for name in ("models.py", "pictures.py")),
+    *("faults/" + name for name in ("actions.py", "journal.py", "plan.py")),
     *("miniature/" + name for name in ("model.py", "checkpoints.py", "byte_tokenizer.py")),
     *("miniature/" + name for name in ("build_qwen_edit.py", "build_qwen3_vl.py", "lora.py")),
     *("qwen_edit/" + name for name in ("model.py", "files.py", "levers.py")),
@@ -34,6 +36,7 @@ sys.meta_path.insert(0, Blocker())
         "editgauge.plugins.qwen_edit.model:QwenImageEdit",
         "editgauge.plugins.qwen3_vl.model:Qwen3VLJudge",
         "editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
+        "editgauge.plugins.faults.models:FaultyRewardModel",
     ],
 )
 def test_model_is_imported_without_pydantic_and_pluggy(target: str) -> None:
@@ -55,7 +58,7 @@ def test_source_is_python_3_10(file: str) -> None:
     assert not names & newer
 
 
-@pytest.mark.parametrize("plugin", ["qwen_edit", "qwen3_vl", "miniature"])
+@pytest.mark.parametrize("plugin", ["qwen_edit", "qwen3_vl", "miniature", "faults"])
 def test_registering_imports_nothing_heavy(plugin: str) -> None:
     program = (
         "import sys\n"

@@ -1,0 +1,1 @@
+"""Goes wrong on purpose, where and as often as it is told, to rehearse a night."""
