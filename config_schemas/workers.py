@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from editgauge.config_schemas.base import ConfigModel, Name, PositiveInt, Seconds
 
@@ -17,6 +17,31 @@ def _check_device(device: str) -> str:
 
 
 Device = Annotated[str, AfterValidator(_check_device)]
+
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SET_BY_US = ("CUDA_VISIBLE_DEVICES", "DIFFUSERS_DISABLE_REMOTE_CODE")
+
+
+def _check_passed(pattern: str) -> str:
+    if not pattern or not _VARIABLE.fullmatch(pattern.removesuffix("*") or "_"):
+        hint = "; values belong into 'env'" if "=" in pattern else ""
+        raise ValueError(
+            f"a variable is named as in 'AWS_REGION', or several as in 'AWS_*'{hint}, "
+            f"not {pattern.partition('=')[0]!r}"
+        )
+    return pattern
+
+
+def _check_set(name: str) -> str:
+    if not _VARIABLE.fullmatch(name):
+        raise ValueError(f"a variable has a name as in 'VLLM_USE_V1', not {name!r}")
+    if name in _SET_BY_US or name.startswith("EDITGAUGE_"):
+        raise ValueError(
+            f"{name} is set for every worker by editgauge; leave it out"
+            + (" and choose 'devices'" if name == "CUDA_VISIBLE_DEVICES" else "")
+        )
+    return name
 
 
 class WorkersConfig(ConfigModel):
@@ -36,6 +61,13 @@ class WorkersConfig(ConfigModel):
     threads: PositiveInt | None = None
     """CPU threads per worker; default 1 on the CPU, the libraries' own choice on a GPU."""
 
+    pass_env: list[Annotated[str, AfterValidator(_check_passed)]] = Field(default=[])
+    """Names of further environment variables that workers get, or prefixes that end in `*`."""
+
+    env: dict[Annotated[str, AfterValidator(_check_set)], SecretStr] = Field(default={})
+    """Environment variables set for workers. Values are treated as secrets: masked in the record
+    of the run and in whatever workers write."""
+
     start_timeout: Seconds = 1800.0
     """Seconds that a worker has to start and load its model."""
 
@@ -52,6 +84,9 @@ class WorkersConfig(ConfigModel):
     def _check(self) -> Self:
         if self.python is not None and self.conda_env is not None:
             raise ValueError("give 'python' or 'conda_env', not both")
+        for name, value in self.env.items():
+            if "\0" in value.get_secret_value():
+                raise ValueError(f"the value of {name} in 'env' has a NUL character")
         if isinstance(self.devices, list):
             if not self.devices:
                 raise ValueError("'devices' should have at least one entry, or be 'auto'")

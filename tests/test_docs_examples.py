@@ -14,6 +14,7 @@ import pytest
 
 import editgauge
 from editgauge.config_schemas.rubrics import RubricConfig
+from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.config import load_config
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.outcomes import EditOutcome, RunStatus, ScoreOutcome
@@ -207,9 +208,11 @@ def test_the_numbers_of_the_protocol_are_documented() -> None:
 
 
 def test_the_variables_of_workers_are_documented() -> None:
-    text = section(DOCS / "workers.md", "Other Python environments")
-    ours = environments.worker_environment(sys.executable, {}, threads=1)
-    plain = environments.worker_environment(sys.executable, {}, threads=None)
+    text = section(DOCS / "workers.md", "Environment variables")
+    ours = environments.worker_environment(sys.executable, {}, settings=WorkersConfig(), threads=1)
+    plain = environments.worker_environment(
+        sys.executable, {}, settings=WorkersConfig(), threads=None
+    )
     documented = keys_of_table(text)
     assert documented >= {name for name in ours if name not in plain}
     source = Path(environments.__file__).read_text("utf-8")

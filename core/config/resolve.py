@@ -19,6 +19,7 @@ from editgauge.core.config.reporter_choice import (
     ReporterChoice,
     choose_reporters,
 )
+from editgauge.core.config.revealed import secrets_in
 from editgauge.core.hooks.plugin_manager import Kind, PluginError, PluginManager, Registration
 from editgauge.core.terminal import is_ci
 from editgauge.core.text import did_you_mean
@@ -60,6 +61,12 @@ class ResolvedConfig:
             for chosen in self.reporters
         }
         return plain
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every secret of every section, so that it can be taken out of what is written."""
+        sections = [self.dataset, self.edit, *([self.reward] if self.reward is not None else [])]
+        sections += [chosen.config for chosen in self.reporters]
+        return tuple(secret for section in sections for secret in secrets_in(section))
 
 
 def load_config(

@@ -1,5 +1,6 @@
 """A validated section as plain data, secrets included, for the worker that needs them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, SecretBytes, SecretStr
@@ -13,6 +14,23 @@ def plain_with_secrets(model: BaseModel) -> dict[str, Any]:
     """
     revealed: dict[str, Any] = _reveal(model.model_dump(), model.model_dump(mode="json"))
     return revealed
+
+
+def secrets_in(model: BaseModel) -> list[str]:
+    """Return every secret of a section, so that it can be taken out of what is written."""
+    return list(_secrets(model.model_dump()))
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr | SecretBytes):
+        revealed = value.get_secret_value()
+        yield revealed if isinstance(revealed, str) else revealed.decode("utf-8", "replace")
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _secrets(item)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _secrets(item)
 
 
 def _reveal(value: Any, masked: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from editgauge.config_schemas.workers import WorkersConfig
+from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import Registration
 from editgauge.core.judging.rubrics import RubricBook
@@ -28,7 +28,7 @@ def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTo
     return EditStage(
         StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config.edit)),
         completion.to_edit(read_spool(spool)),
-        _workers(report, config.edit_registration, config.edit, config.edit.workers, tools.store),
+        _workers(report, config.edit_registration, config.edit, config, tools.store),
         tools,
         seed=config.run.seed,
     )
@@ -65,7 +65,7 @@ def score_stage(
             detail=_detail(reward),
         ),
         completion.to_score(read_spool(spool)),
-        _workers(report, registration, reward, reward.workers, tools.store),
+        _workers(report, registration, reward, config, tools.store),
         tools,
         config=reward,
         rubrics=rubrics,
@@ -77,18 +77,19 @@ def score_stage(
 def _workers(
     report: EnvironmentReport,
     registration: Registration,
-    config: Any,
-    settings: WorkersConfig,
+    model: EditModelConfig | RewardModelConfig,
+    config: ResolvedConfig,
     store: RunStore,
 ) -> WorkerPlan:
     return WorkerPlan(
         stage=report.stage,
         target=registration.target,
-        config=model_config(config),
+        config=model_config(model),
         interpreter=report.python,
         bindings=report.bindings,
-        settings=settings,
+        settings=model.workers,
         log_folder=store.logs,
+        secrets=config.secrets(),
     )
 
 

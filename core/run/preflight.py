@@ -142,6 +142,7 @@ def preflight(
                     run_dir=run_dir,
                     log_folder=log_folder,
                     inbox=inbox.put,
+                    secrets=config.secrets(),
                 )
             )
         while any(trial.report is None and not trial.failure for trial in trials):
@@ -178,16 +179,23 @@ def _start(
     run_dir: Path | None,
     log_folder: Path,
     inbox: Callable[[WorkerMessage], None],
+    secrets: tuple[str, ...],
 ) -> _Trial:
     name = f"preflight-{stage}"
     process = WorkerProcess(
         name,
         interpreter=interpreter,
         environment=worker_environment(
-            interpreter, {}, threads=model.workers.threads, name=name, run_dir=run_dir
+            interpreter,
+            {},
+            settings=model.workers,
+            threads=model.workers.threads,
+            name=name,
+            run_dir=run_dir,
         ),
         log=log_folder / f"{name}.log",
         inbox=inbox,
+        secrets=secrets,
     )
     try:
         places = locations(registration.target)

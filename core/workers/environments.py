@@ -10,6 +10,7 @@ from typing import Any
 
 import editgauge
 from editgauge.config_schemas.workers import WorkersConfig
+from editgauge.core.workers.passed_variables import passed_variables
 
 WORKER_VARIABLE = "EDITGAUGE_WORKER"
 """Environment variable with the worker's name: `edit-0`, `score-1`, `preflight-edit`."""
@@ -84,31 +85,29 @@ def worker_environment(
     interpreter: str,
     additions: Mapping[str, str],
     *,
+    settings: WorkersConfig,
     threads: int | None,
     name: str = "",
     run_dir: Path | None = None,
 ) -> dict[str, str]:
-    """Return the environment variables of a worker.
+    """Return the environment variables of a worker: what may pass, and what is set for it.
 
     Args:
         interpreter: if it is not the parent's own, what points at the parent's packages is left
             out.
         additions: variables that bind devices.
+        settings: more variables that may pass (`pass_env`), and variables to set (`env`).
         threads: CPU threads, or None for the libraries' own choice.
         name: the worker's name, which it finds in EDITGAUGE_WORKER.
         run_dir: the run directory, which it finds in EDITGAUGE_RUN_DIR; None where there is none.
     """
-    environment = dict(os.environ)
+    environment = passed_variables(os.environ, settings.pass_env)
     for variable in (WORKER_VARIABLE, RUN_DIR_VARIABLE):
         # A worker that starts a run of its own is not that run's worker.
         environment.pop(variable, None)
-    if name:
-        environment[WORKER_VARIABLE] = name
-    if run_dir is not None:
-        environment[RUN_DIR_VARIABLE] = str(run_dir.absolute())
     if interpreter != sys.executable:
-        for name in _OF_ANOTHER_PYTHON:
-            environment.pop(name, None)
+        for variable in _OF_ANOTHER_PYTHON:
+            environment.pop(variable, None)
     environment |= {
         "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -121,6 +120,11 @@ def worker_environment(
     }
     if threads is not None:
         environment |= dict.fromkeys(_THREAD_VARIABLES, str(threads))
+    environment |= {key: value.get_secret_value() for key, value in settings.env.items()}
+    if name:
+        environment[WORKER_VARIABLE] = name
+    if run_dir is not None:
+        environment[RUN_DIR_VARIABLE] = str(run_dir.absolute())
     return environment | dict(additions)
 
 

@@ -84,6 +84,7 @@ class WorkerPlan:
         bindings: the devices of each worker.
         settings: limits and deadlines.
         log_folder: where each worker's log goes.
+        secrets: what is taken out of everything that they say.
     """
 
     stage: str
@@ -93,6 +94,7 @@ class WorkerPlan:
     bindings: tuple[Binding, ...]
     settings: WorkersConfig
     log_folder: Path
+    secrets: tuple[str, ...] = ()
 
 
 def threads_of(binding: Binding, settings: WorkersConfig) -> int | None:
@@ -176,12 +178,14 @@ class WorkerPool:
                 environment=worker_environment(
                     plan.interpreter,
                     worker.binding.environment,
+                    settings=plan.settings,
                     threads=worker.threads,
                     name=worker.name,
                     run_dir=plan.log_folder.parent,
                 ),
                 log=log,
                 inbox=self._inbox,
+                secrets=plan.secrets,
             )
         except OSError as error:
             if error.filename == str(log):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from editgauge.core.workers.protocol import (
     write_all,
     write_frame,
 )
+from editgauge.core.workers.redaction import Redactor, secrets_of_environment
 
 LINES_PER_SECOND = 200
 """Lines of one worker's output that are announced per second; the log file gets all of them."""
@@ -96,6 +97,7 @@ class WorkerProcess:
         environment: Mapping[str, str],
         log: Path,
         inbox: Callable[[WorkerMessage], None],
+        secrets: Iterable[str] = (),
     ) -> None:
         """Start the process.
 
@@ -105,6 +107,8 @@ class WorkerProcess:
             environment: all of its environment variables.
             log: file that its output is appended to.
             inbox: takes messages; called from other threads.
+            secrets: what is taken out of everything that it says, beside what looks secret in its
+                environment.
 
         Raises:
             OSError: a process or the log file cannot be made.
@@ -115,6 +119,7 @@ class WorkerProcess:
         self.started = time.monotonic()
         self.last_lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._inbox = inbox
+        self._redactor = Redactor([*secrets, *secrets_of_environment(environment)])
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._order_lock = threading.Lock()
         self._log_lock = threading.Lock()
@@ -201,12 +206,13 @@ class WorkerProcess:
     def _read_responses(self, descriptor: int) -> None:
         with _closing(descriptor):
             try:
-                for frame in read_frames(descriptor):
+                for raw in read_frames(descriptor):
+                    frame = self._redactor.frame(raw)
                     if "traceback" in frame:
                         self._keep_traceback(str(frame.pop("traceback")))
                     self._inbox(FrameReceived(self, frame))
-            except ProtocolError as error:
-                self._inbox(ChannelBroken(self, str(error)))
+            except (ProtocolError, RecursionError) as error:
+                self._inbox(ChannelBroken(self, self._redactor.text(str(error))))
                 while os.read(descriptor, 65536):
                     pass
 
@@ -228,9 +234,13 @@ class WorkerProcess:
 
     def _read_output(self, descriptor: int) -> None:
         lines = _OutputLines(self, self._inbox)
-        rest = b""
+        redactor = self._redactor.stream()
+        rest, ended = b"", False
         with _closing(descriptor):
-            while data := os.read(descriptor, 65536):
+            while not ended:
+                data = os.read(descriptor, 65536)
+                ended = not data
+                data = redactor.finish() if ended else redactor.feed(data)
                 self._write_log(data)
                 *complete, rest = (rest + data).split(b"\n")
                 if len(rest) > LINE_LENGTH * 4:

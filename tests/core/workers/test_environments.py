@@ -53,14 +53,19 @@ def test_another_python_is_not_pointed_at_the_parents_packages(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("VIRTUAL_ENV", "/somewhere")
-    other = worker_environment("/usr/bin/other", {}, threads=None)
+    other = worker_environment("/usr/bin/other", {}, settings=WorkersConfig(), threads=None)
     assert "PYTHONPATH" not in other
     assert "VIRTUAL_ENV" not in other
-    assert worker_environment(sys.executable, {}, threads=None)["PYTHONPATH"] == "/somewhere"
+    assert (
+        worker_environment(sys.executable, {}, settings=WorkersConfig(), threads=None)["PYTHONPATH"]
+        == "/somewhere"
+    )
 
 
 def test_threads_and_devices_reach_the_environment() -> None:
-    environment = worker_environment(sys.executable, {"CUDA_VISIBLE_DEVICES": "7"}, threads=3)
+    environment = worker_environment(
+        sys.executable, {"CUDA_VISIBLE_DEVICES": "7"}, settings=WorkersConfig(), threads=3
+    )
     assert environment["OMP_NUM_THREADS"] == "3"
     assert environment["CUDA_VISIBLE_DEVICES"] == "7"
     assert environment["TQDM_DISABLE"] == "1"
@@ -74,11 +79,16 @@ def test_a_worker_is_told_its_name_and_its_run(
     monkeypatch.setenv("EDITGAUGE_RUN_DIR", "/another/run")
     monkeypatch.chdir(tmp_path)
     told = worker_environment(
-        sys.executable, {}, threads=None, name="edit-1", run_dir=Path("runs/one")
+        sys.executable,
+        {},
+        settings=WorkersConfig(),
+        threads=None,
+        name="edit-1",
+        run_dir=Path("runs/one"),
     )
     assert told["EDITGAUGE_WORKER"] == "edit-1"
     assert told["EDITGAUGE_RUN_DIR"] == str(tmp_path / "runs" / "one")
-    untold = worker_environment(sys.executable, {}, threads=None)
+    untold = worker_environment(sys.executable, {}, settings=WorkersConfig(), threads=None)
     assert "EDITGAUGE_WORKER" not in untold
     assert "EDITGAUGE_RUN_DIR" not in untold
 
