@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import editgauge
+from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.workers.environments import locations, worker_environment
 from editgauge.core.workers.process import (
     ChannelBroken,
@@ -20,7 +21,6 @@ from editgauge.core.workers.process import (
     ProcessExited,
     WorkerMessage,
     WorkerProcess,
-    describe_exit,
 )
 from editgauge.core.workers.protocol import Frame, hello
 from tests.support.processes import is_alive, wait_until
@@ -36,7 +36,7 @@ class Started:
         self.process = WorkerProcess(
             "worker",
             interpreter=interpreter,
-            environment=worker_environment(interpreter, {}, threads=1),
+            environment=worker_environment(interpreter, {}, settings=WorkersConfig(), threads=1),
             log=self.log,
             inbox=self.inbox.put,
         )
@@ -70,10 +70,13 @@ class Started:
             if isinstance(message, FrameReceived) and message.frame["kind"] == kind:
                 return message.frame
 
-    def exit_code(self) -> int:
+    def end(self) -> ProcessExited:
         message = self.until(ProcessExited)[-1]
         assert isinstance(message, ProcessExited)
-        return message.exit_code
+        return message
+
+    def exit_code(self) -> int:
+        return self.end().exit_code
 
 
 @pytest.fixture
@@ -122,16 +125,6 @@ def test_a_grandchild_in_a_session_of_its_own_ends_with_the_worker(worker: Start
     worker.process.send({"kind": "shutdown"})
     assert worker.exit_code() == 0
     assert not is_alive(orphan)
-
-
-def test_a_worker_ends_when_its_guard_is_killed(worker: Started) -> None:
-    worker.load()
-    worker.frame("ready")
-    pid = worker.process.wait_for_pid()
-    guard = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(guard, signal.SIGKILL)
-    assert worker.exit_code() == -signal.SIGKILL
-    assert wait_until(lambda: not is_alive(pid), 10)
 
 
 def test_output_goes_to_the_log_and_is_announced(worker: Started) -> None:
@@ -214,20 +207,6 @@ def test_the_worker_sees_neither_stdin_nor_the_channel_on_its_standard_descripto
     targets = {name: str((descriptors / name).readlink()) for name in ("0", "1", "2")}
     assert targets["0"] == "/dev/null"
     assert targets["1"] == targets["2"]
-
-
-@pytest.mark.parametrize(
-    ("exit_code", "words"),
-    [
-        (0, "exited with code 0"),
-        (3, "exited with code 3"),
-        (-9, "killed by SIGKILL (out of memory?)"),
-        (-11, "killed by SIGSEGV"),
-        (-63, "killed by signal 63"),
-    ],
-)
-def test_an_exit_code_is_put_into_words(exit_code: int, words: str) -> None:
-    assert describe_exit(exit_code) == words
 
 
 @pytest.fixture
