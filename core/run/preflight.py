@@ -34,7 +34,6 @@ from editgauge.core.workers.process import (
     ProcessExited,
     WorkerMessage,
     WorkerProcess,
-    describe_exit,
 )
 from editgauge.core.workers.protocol import Frame, ProtocolError, check_hello, hello
 
@@ -238,7 +237,7 @@ def _advance(
     elif isinstance(message, ChannelBroken):
         trial.failure = f"broke the protocol: {message.reason}"
     elif isinstance(message, ProcessExited):
-        trial.failure = describe_exit(message.exit_code)
+        trial.failure = message.reason
     elif isinstance(message, LogNotWritten):
         raise message.error
 

@@ -37,6 +37,8 @@ def main() -> None:
     os.set_blocking(wake_writer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
+    # A stopped guard (SIGSTOP) could not see the end of the parent: it goes on at that moment.
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         # Kept: a forgotten Popen reaps its process, if that has ended, and its exit code is lost.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from editgauge.core.text import counted
 from editgauge.core.workers.environments import child_script, guard_script
+from editgauge.core.workers.exits import describe_exit, kernel_kills
 from editgauge.core.workers.protocol import (
     Frame,
     ProtocolError,
@@ -25,6 +27,7 @@ from editgauge.core.workers.protocol import (
     write_frame,
 )
 from editgauge.core.workers.redaction import Redactor, secrets_of_environment
+from editgauge.core.workers.strays import MARK_VARIABLE, kill_marked
 
 LINES_PER_SECOND = 200
 """Lines of one worker's output that are announced per second; the log file gets all of them."""
@@ -72,11 +75,13 @@ class LogNotWritten:
 class ProcessExited:
     """The worker ended, and everything that it had sent has been delivered.
 
-    `exit_code` is as `subprocess.Popen.returncode`: negative for a signal.
+    `exit_code` is as `subprocess.Popen.returncode`: negative for a signal. `reason` says it in
+    words, to follow the worker's name.
     """
 
     process: "WorkerProcess"
     exit_code: int
+    reason: str
 
 
 WorkerMessage = FrameReceived | ChannelBroken | LineWritten | LogNotWritten | ProcessExited
@@ -123,6 +128,8 @@ class WorkerProcess:
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._order_lock = threading.Lock()
         self._log_lock = threading.Lock()
+        self._mark = uuid.uuid4().hex
+        self._kills_at_start = kernel_kills.count()
         self._log_file = log.open("ab", buffering=0)
         pipes: list[int] = []
         try:
@@ -139,7 +146,8 @@ class WorkerProcess:
                 "status": status_writer,
             }
             child_ends = (request_reader, response_writer, lifeline_reader, status_writer)
-            self._guard = _start_guard(settings, environment, output_writer, child_ends)
+            marked = {**environment, MARK_VARIABLE: self._mark}
+            self._guard = _start_guard(settings, marked, output_writer, child_ends)
         except BaseException:
             self._log_file.close()
             for descriptor in pipes:
@@ -191,6 +199,12 @@ class WorkerProcess:
             if self._lifeline is not None:
                 with contextlib.suppress(OSError):
                     os.write(self._lifeline, order)
+        self._wake_guard()
+
+    def _wake_guard(self) -> None:
+        """Let a guard go on that was stopped (SIGSTOP): it is about to be needed."""
+        with contextlib.suppress(OSError):
+            self._guard.send_signal(signal.SIGCONT)
 
     def _write_requests(self, descriptor: int) -> None:
         with _closing(descriptor):
@@ -215,6 +229,8 @@ class WorkerProcess:
                 self._inbox(ChannelBroken(self, self._redactor.text(str(error))))
                 while os.read(descriptor, 65536):
                     pass
+        # The worker has ended, most likely, and its guard should say so.
+        self._wake_guard()
 
     def _keep_traceback(self, text: str) -> None:
         """Put a traceback into the log; people see it if they ask for debug lines."""
@@ -261,13 +277,19 @@ class WorkerProcess:
                 self._pid_known.set()
                 exit_code = message.get("exit", exit_code)
         self._pid_known.set()
+        guard_exit_code = self._guard.wait()
         if exit_code is None:
-            # The guard is gone without a word: the worker follows it by its death signal.
+            # The guard is gone without a word: the worker follows it by its death signal, but not
+            # what the worker started.
             if self._pid:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._pid, signal.SIGKILL)
+            kill_marked(self._mark)
             exit_code = -signal.SIGKILL
-        self._guard.wait()
+            end = self._describe_exit(guard_exit_code)
+            reason = f"was ended with its guard process: {end}"
+        else:
+            reason = self._describe_exit(exit_code)
         with self._order_lock:
             if self._lifeline is not None:
                 os.close(self._lifeline)
@@ -277,7 +299,12 @@ class WorkerProcess:
             thread.join(_FLUSH_SECONDS)
         with self._log_lock:
             self._log_file.close()
-        self._inbox(ProcessExited(self, exit_code))
+        self._inbox(ProcessExited(self, exit_code, reason))
+
+    def _describe_exit(self, exit_code: int) -> str:
+        killed = exit_code == -signal.SIGKILL
+        memory = kernel_kills.claim(self._kills_at_start) if killed else None
+        return describe_exit(exit_code, out_of_memory=memory)
 
 
 class _OutputLines:
@@ -347,15 +374,3 @@ def _closing(descriptor: int) -> Any:
         yield
     finally:
         os.close(descriptor)
-
-
-def describe_exit(exit_code: int) -> str:
-    """Return an exit code of `subprocess.Popen.returncode` in words."""
-    if exit_code >= 0:
-        return f"exited with code {exit_code}"
-    try:
-        name = signal.Signals(-exit_code).name
-    except ValueError:
-        name = f"signal {-exit_code}"
-    hint = " (out of memory?)" if -exit_code == signal.SIGKILL else ""
-    return f"killed by {name}{hint}"

@@ -23,7 +23,7 @@ from editgauge.core.workers.process import (
     WorkerProcess,
 )
 from editgauge.core.workers.protocol import Frame, hello
-from tests.support.processes import is_alive, wait_until
+from tests.support.processes import is_alive
 
 TARGET = "tests.support.models:SleepingEditModel"
 
