@@ -3,6 +3,7 @@
 Standard library only, Python 3.10: imported in workers of any environment.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -87,13 +88,17 @@ class Journal:
                 row = json.loads(line)
             except ValueError:
                 continue
-            self._count(row)
+            if isinstance(row, dict):
+                self._count(row)
 
     def _add(self, descriptor: int, row: dict[str, Any]) -> None:
         if descriptor >= 0:
             now = datetime.now(timezone.utc)  # noqa: UP017 - Python 3.10 has no datetime.UTC
             line = json.dumps({"time": now.isoformat(timespec="milliseconds"), **row}) + "\n"
-            self._read += os.write(descriptor, line.encode("ascii"))
+            written = os.write(descriptor, line.encode("ascii"))
+            if written < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            self._read += written
         self._count(row)
 
     def _count(self, row: dict[str, Any]) -> None:
