@@ -2,44 +2,86 @@
 
 import difflib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-_BIDIRECTIONAL = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# What no one sees: controls (C0, DEL, C1), bidirectional controls, line separators, everything that
+# Unicode calls default-ignorable (soft hyphen, zero-width characters, fillers, tags, the byte order
+# mark), interlinear annotation, lone surrogates and noncharacters. Some of it moves the cursor or
+# turns text round; the rest hides words, or makes neighbours of two `#` for programs that compare
+# as .NET does. Unassigned characters are left alone: tomorrow's emoji are unassigned today.
+_HIDDEN = (
+    r"\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
+) + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+_SELECTOR = r"\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_JOINER = r"\u200c\u200d"
+_BASE = rf"[^\x00-\x7f{_HIDDEN}{_SELECTOR}{_JOINER}]"
+# Emoji and several scripts need joiners and variation selectors, each behind a character that is
+# seen: woman + joiner + microscope. A keycap has a selector behind a digit.
+_UNSEEN = re.compile(
+    rf"[{_HIDDEN}]"
+    rf"|(?<!{_BASE})(?!(?<=[0-9#*])\ufe0f\u20e3)[{_SELECTOR}]"
+    rf"|(?<!{_BASE})(?<!{_BASE}[{_SELECTOR}])[{_JOINER}]"
 )
-_LINE_SEPARATORS = frozenset("\u2028\u2029")
+_MOST_MARKS = 8
+"""Combining marks on one character; more would cover the lines above and below."""
+
+# Build systems take lines of a log for commands. GitHub: `::error::` at the start of a line, behind
+# white space, too, and the older `##[error]` anywhere. Azure: `##vso[` and `##[`, TeamCity:
+# `##teamcity[`. Buildkite: headings at the start of a line. Others need control characters.
+_COMMAND = re.compile(r"#(?=#(?:vso|teamcity)?\[)", re.IGNORECASE)
+_COMMAND_LINE = re.compile(
+    r"^[^\S\n]*:(?=:)|^(?:-(?=--\s)|\+(?=\+\+\s)|~(?=~~\s)|\^(?=\^\^\s))", re.MULTILINE
+)
 
 
 def clean(text: str, *, keep_newlines: bool = False) -> str:
-    r"""Return text with every control character made visible as an escape like `\x1b`.
+    r"""Return text that is what it looks like, with the rest made visible as escapes like `\x1b`.
 
-    Control characters (C0, DEL, C1), bidirectional controls, line separators and lone surrogates
-    are replaced; with `keep_newlines`, line feeds and tabs stay. For every sink that people read:
-    terminals, text logs and reports. JSON keeps the raw text.
+    Escaped are characters that are not seen (control, C1 and bidirectional characters, line
+    separators, zero-width characters, tags, lone surrogates), combining marks beyond the eighth of
+    a character, and the first character of what a build system would take for a command
+    (`\x3a:error`, `\x23#[error]`). With `keep_newlines`, line feeds and tabs stay. For every sink
+    that people read: terminals, text logs and reports. In JSON the text keeps its value.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char if (keep_newlines and char in "\n\t") or not _is_hidden(char) else _escape(char)
-        for char in text
-    )
+    if not (text.isascii() and text.isprintable()):
+        text = _UNSEEN.sub(_escape_other if keep_newlines else _escape, text)
+        text = text if text.isascii() else _thin(text)
+    return _COMMAND_LINE.sub(_escape_last, _COMMAND.sub(_escape, text))
 
 
-def _is_hidden(char: str) -> bool:
-    return (
-        unicodedata.category(char) in ("Cc", "Cs")
-        or char in _BIDIRECTIONAL
-        or char in _LINE_SEPARATORS
-    )
+def _escape(match: re.Match[str]) -> str:
+    return _escaped(match[0])
 
 
-def _escape(char: str) -> str:
+def _escape_other(match: re.Match[str]) -> str:
+    return match[0] if match[0] in "\n\t" else _escaped(match[0])
+
+
+def _escape_last(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}{_escaped(match[0][-1])}"
+
+
+def _escaped(char: str) -> str:
     code = ord(char)
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
     return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(
         char, f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
     )
+
+
+def _thin(text: str) -> str:
+    """Return text in which combining marks beyond the eighth in a row are escapes."""
+    marks, parts = 0, []
+    for char in text:
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        parts.append(char if marks <= _MOST_MARKS else _escaped(char))
+    return "".join(parts)
 
 
 def shorten(text: str, length: int) -> str:
@@ -65,16 +107,21 @@ def counted(number: int, noun: str) -> str:
 
 
 def dump_json(data: Any) -> str:
-    """Return one line of strict JSON that UTF-8 can hold.
+    r"""Return one line of strict JSON that UTF-8 can hold and that harms no terminal.
 
-    Lone surrogates, which no UTF-8 file can hold, switch the line to ASCII escapes.
+    Characters that are not seen and the beginning of what a build system would take for a command
+    are written as JSON escapes (`\u009b`, `\u0023#[error]`): the value stays the same.
 
     Raises:
         ValueError: a number is NaN or infinite.
     """
     line = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(data, ensure_ascii=True, allow_nan=False)
-    return line
+    if not (line.isascii() and line.isprintable()):
+        line = _UNSEEN.sub(escape_json, line)
+    return _COMMAND.sub(escape_json, line)
+
+
+def escape_json(match: re.Match[str]) -> str:
+    """Return the characters of a match as JSON writes them in ASCII."""
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

@@ -9,13 +9,11 @@ import structlog
 from editgauge.config_schemas.reporters import JsonConfig
 from editgauge.core.hooks.events import Event, event_to_dict
 from editgauge.core.hooks.reporting import ReporterContext
-from editgauge.core.text import dump_json
+from editgauge.core.text import dump_json, escape_json
 from editgauge.reporters.every_event import EveryEventReporter
 from editgauge.reporters.levels import level_of
 from editgauge.reporters.outputs import open_for_append, resolve_path, speaks_unicode
 
-# Characters that JSON allows raw but that move a terminal's cursor or turn its text round.
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _NOT_ASCII = re.compile("[\x7f-\U0010ffff]")
 
 
@@ -37,13 +35,13 @@ class JsonReporter(EveryEventReporter):
         )
         stream = self._file or (context.stdout if config.stream == "stdout" else context.stderr)
         self._scopes = frozenset(config.scopes) - (frozenset() if config.steps else {"step"})
-        escaped = _UNSAFE if speaks_unicode(stream) else _NOT_ASCII
+        ascii_only = not speaks_unicode(stream)
         self._logger = structlog.wrap_logger(
             structlog.WriteLogger(stream),
             processors=[
                 _in_order,
                 structlog.processors.JSONRenderer(
-                    serializer=lambda data, **_: escaped.sub(_escape, _dump(data))
+                    serializer=lambda data, **_: _dump(data, ascii_only=ascii_only)
                 ),
             ],
             wrapper_class=structlog.make_filtering_bound_logger(config.level),
@@ -71,12 +69,13 @@ def _in_order(logger: Any, name: str, data: Any) -> Any:
     return first | data
 
 
-def _dump(data: Any) -> str:
+def _dump(data: Any, *, ascii_only: bool) -> str:
     """Return JSON of whatever an event holds; an odd event must not silence the reporter."""
     try:
-        return dump_json(data)
+        line = dump_json(data)
     except (TypeError, ValueError):
-        return dump_json(_tame(data))
+        line = dump_json(_tame(data))
+    return _NOT_ASCII.sub(escape_json, line) if ascii_only else line
 
 
 def _tame(value: Any) -> Any:
@@ -87,8 +86,3 @@ def _tame(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if isinstance(value, str | int | float | None) else repr(value)
-
-
-def _escape(match: re.Match[str]) -> str:
-    units = match[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

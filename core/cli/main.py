@@ -3,8 +3,9 @@
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 import click
 
@@ -71,10 +72,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def _run(args: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if args is None else args)
     try:
-        # `obj` is the command line as typed, for the run's record and its advice.
-        result = cli.main(
-            words, prog_name="editgauge", standalone_mode=False, obj=("editgauge", *words)
-        )
+        with _clean_warnings():
+            # `obj` is the command line as typed, for the run's record and its advice.
+            result = cli.main(
+                words, prog_name="editgauge", standalone_mode=False, obj=("editgauge", *words)
+            )
     except click.ClickException as error:
         _show(error)
         return error.exit_code
@@ -93,6 +95,23 @@ def _run(args: Sequence[str] | None) -> int:
         return ExitCode.INTERNAL_ERROR
     sys.stdout.flush()
     return result if isinstance(result, int) else ExitCode.OK
+
+
+@contextlib.contextmanager
+def _clean_warnings() -> Iterator[None]:
+    """Let Python's warnings, which may quote data, go through the same cleaning as all text."""
+    former = warnings.formatwarning
+
+    def clean_warning(*args: Any, **kwargs: Any) -> str:
+        from editgauge.core.text import clean
+
+        return clean(former(*args, **kwargs), keep_newlines=True)
+
+    warnings.formatwarning = clean_warning
+    try:
+        yield
+    finally:
+        warnings.formatwarning = former
 
 
 def _show(error: click.ClickException) -> None:
