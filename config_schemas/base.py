@@ -21,6 +21,10 @@ class ConfigModel(BaseModel):
     )
 
 
+SAME_RESULTS = "same results"
+"""Marks a field, `Annotated[int, SAME_RESULTS]`, that says how fast or where a result is made and
+never what it is: results that exist still hold when it changes."""
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 """A name that a user gives or chooses."""
 

@@ -1,10 +1,10 @@
 """Bases of the configuration of edit and reward models; plugins inherit from them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from editgauge.config_schemas.base import ConfigModel, Name, PositiveInt
+from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel, Name, PositiveInt
 from editgauge.config_schemas.rubrics import RubricConfig
 from editgauge.config_schemas.workers import WorkersConfig
 
@@ -15,7 +15,7 @@ class EditModelConfig(ConfigModel):
     type: Name
     """Registered name of the edit model."""
 
-    workers: WorkersConfig = WorkersConfig()
+    workers: Annotated[WorkersConfig, SAME_RESULTS] = WorkersConfig()
     """Where the model runs."""
 
 
@@ -25,10 +25,10 @@ class RewardModelConfig(ConfigModel):
     type: Name
     """Registered name of the reward model."""
 
-    workers: WorkersConfig = WorkersConfig()
+    workers: Annotated[WorkersConfig, SAME_RESULTS] = WorkersConfig()
     """Where the model runs."""
 
-    batch_size: PositiveInt = 1
+    batch_size: Annotated[PositiveInt, SAME_RESULTS] = 1
     """Samples handed to the model in one request."""
 
     score_by: Literal["text", "logprobs"] = "text"

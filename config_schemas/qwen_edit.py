@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from editgauge.config_schemas.base import ConfigModel, Name, PositiveInt
+from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel, Name, PositiveInt
 from editgauge.config_schemas.models import EditModelConfig
 
 OutputSide = Annotated[int, Field(ge=32, le=8192, multiple_of=16)]
@@ -68,7 +68,7 @@ class QwenEditOptions(EditModelConfig):
     lora: list[LoraConfig] = Field(default=[])
     """LoRA files, all of them active."""
 
-    offload: Literal["none", "model", "sequential"] = "none"
+    offload: Annotated[Literal["none", "model", "sequential"], SAME_RESULTS] = "none"
     """`model`: only the part at work is on the GPU; `sequential`: only the layer at work. Saves GPU
     memory and costs time."""
 
@@ -76,7 +76,7 @@ class QwenEditOptions(EditModelConfig):
     """Methods called in this order after loading: caches, attention backends, compilation,
     tiling. Some change the pictures, so they are part of the run's record."""
 
-    step_events: bool = True
+    step_events: Annotated[bool, SAME_RESULTS] = True
     """Whether each denoising step is announced."""
 
     @model_validator(mode="after")

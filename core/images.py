@@ -4,6 +4,7 @@ Standard library only until something is called: workers import this module, and
 worker environment's own.
 """
 
+import hashlib
 import os
 import stat
 import warnings
@@ -24,6 +25,9 @@ PNG_COMPRESSION = 1
 
 # A JPEG of a telephone may carry a second picture; Pillow then calls it MPO.
 _SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "WEBP": ".webp"}
+
+
+_READ_BYTES = 2**20
 
 
 class ImageError(ValueError):
@@ -59,6 +63,24 @@ def load_image(source: str | Path | IO[bytes]) -> "Image":
             return _to_rgb(ImageOps.exif_transpose(image))
         except Exception as error:
             raise ImageError(f"{_name(source)} is damaged: {error}") from error
+
+
+def file_digest(path: str | Path) -> str:
+    """Return the SHA-256 of an image's file in hexadecimal digits; what is in it is not looked at.
+
+    Raises:
+        ImageError: it cannot be read, is no regular file, or is larger than the limit.
+    """
+    _check_size(_name(path), _size(path))
+    digest = hashlib.sha256()
+    try:
+        # hashlib.file_digest came with Python 3.11; workers may have 3.10.
+        with Path(path).open("rb") as file:
+            while data := file.read(_READ_BYTES):
+                digest.update(data)
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
 
 
 def _to_rgb(image: "Image") -> "Image":
@@ -112,11 +134,7 @@ def _open(source: str | Path | IO[bytes]) -> "Image":
     from PIL import Image, UnidentifiedImageError
 
     name = _name(source)
-    size = _size(source)
-    if size == 0:
-        raise ImageError(f"{name} is empty")
-    if size > MAX_BYTES:
-        raise ImageError(f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are accepted")
+    _check_size(name, _size(source))
     try:
         with warnings.catch_warnings():
             # The limit below answers for what Pillow only warns of.
@@ -136,6 +154,13 @@ def _open(source: str | Path | IO[bytes]) -> "Image":
             f"{name} has {image.width} x {image.height} pixels; 1 to {MAX_PIXELS:,} are accepted"
         )
     return image
+
+
+def _check_size(name: str, size: int) -> None:
+    if size == 0:
+        raise ImageError(f"{name} is empty")
+    if size > MAX_BYTES:
+        raise ImageError(f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are accepted")
 
 
 def _size(source: str | Path | IO[bytes]) -> int:

@@ -92,6 +92,16 @@ class EditModel(ABC):
         """
         del config
 
+    @classmethod
+    def fingerprint(cls, config: "Config") -> str:
+        """Return what tells this model from others of the same configuration.
+
+        Such as the commit that a branch stands for, or a digest of the files of a folder. Finished
+        results hold only as long as it stays the same. Called after `check`, without loading.
+        """
+        del config
+        return ""
+
     @abstractmethod
     def load(self, config: "Config", device: str) -> None:
         """Load the model.
@@ -126,6 +136,12 @@ class RewardModel(ABC):
     def check(cls, config: "Config") -> None:
         """Find the model's files without loading them; see `EditModel.check`."""
         del config
+
+    @classmethod
+    def fingerprint(cls, config: "Config") -> str:
+        """Return what tells this model from others; see `EditModel.fingerprint`."""
+        del config
+        return ""
 
     @abstractmethod
     def load(self, config: "Config", device: str) -> None:

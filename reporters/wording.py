@@ -92,6 +92,7 @@ def phase_name(phase: str) -> str:
     known = {
         "dataset": "Checking the dataset",
         "preflight": "Checking the workers",
+        "review": "Reviewing earlier results",
         "shutdown": "Stopping the workers",
     }
     return known.get(phase) or shorten(clean(phase), _ID_LENGTH)

@@ -1,11 +1,15 @@
 """`editgauge run CONFIG`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from editgauge.core.cli.common import config_options, load, load_plugins, user_errors
 from editgauge.core.cli.running import run_to_end
+
+if TYPE_CHECKING:
+    from editgauge.core.run.opening import Redo
 
 _EPILOG = """\b
 Examples:
@@ -14,6 +18,7 @@ Examples:
   editgauge run run.yaml --profile production -r plain -r json:events.jsonl
   editgauge run run.yaml --resume latest
   editgauge run run.yaml --resume latest --retry-failed
+  editgauge run other_judge.yaml --resume latest --redo scores
 """
 
 
@@ -34,6 +39,12 @@ Examples:
     help="With --resume: do samples again that failed or have no score.",
 )
 @click.option(
+    "--redo",
+    type=click.Choice(["edits", "scores"]),
+    help="With --resume: do finished rows again that would not come out the same now, because the "
+    "config, a model or a source image has changed: scores only, or edits and their scores.",
+)
+@click.option(
     "--max-failures",
     type=click.IntRange(min=0),
     metavar="N",
@@ -50,6 +61,7 @@ def run(
     run_dir: Path | None,
     resume: str | None,
     retry_failed: bool,
+    redo: "Redo | None",
     max_failures: int | None,
 ) -> int:
     """Edit the images of the dataset in CONFIG (a YAML file) and score the edits."""
@@ -57,6 +69,8 @@ def run(
         raise click.UsageError("--run-dir starts a run and --resume goes on with one; use one")
     if retry_failed and resume is None:
         raise click.UsageError("--retry-failed goes with --resume: a new run has no failed samples")
+    if redo is not None and resume is None and run_dir is None:
+        raise click.UsageError("--redo goes with --resume: a new run has no finished rows")
     if max_failures is not None:
         overrides = (*overrides, f"max_failures={max_failures}")
     with user_errors():
@@ -70,6 +84,11 @@ def run(
             progress=progress,
         )
         result = run_to_end(
-            resolved, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
+            resolved,
+            plugins,
+            run_dir=run_dir,
+            resume=resume,
+            retry_failed=retry_failed,
+            redo=redo,
         )
     return int(result.exit_code)

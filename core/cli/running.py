@@ -11,6 +11,7 @@ from editgauge.core.cli.common import CannotWriteError, UserError
 if TYPE_CHECKING:
     from editgauge.core.config import ResolvedConfig
     from editgauge.core.hooks.plugin_manager import PluginManager
+    from editgauge.core.run.opening import Redo
     from editgauge.core.run.result import RunResult
 
 
@@ -21,6 +22,7 @@ def run_to_end(
     run_dir: Path | None = None,
     resume: str | None = None,
     retry_failed: bool = False,
+    redo: "Redo | None" = None,
 ) -> "RunResult":
     """Run, drawing on this process's streams and answering to its signals.
 
@@ -30,12 +32,14 @@ def run_to_end(
         run_dir: the run directory, instead of a new one.
         resume: an earlier run to go on with.
         retry_failed: whether its samples that are not `ok` are done again.
+        redo: which of its finished rows may be done again where they would not come out the same.
 
     Raises:
         UserError: something that the user can put right, found before the run began.
         CannotWriteError: the run directory cannot be made.
     """
     from editgauge.core.judging.rubrics import RubricError
+    from editgauge.core.run.opening import Wish
     from editgauge.core.run.preflight import PreflightError
     from editgauge.core.run.runner import run_resolved
     from editgauge.core.run.store import RunDirectoryError, WriteError
@@ -45,15 +49,18 @@ def run_to_end(
         return run_resolved(
             config,
             plugins,
-            run_dir=run_dir,
-            resume=resume,
-            retry_failed=retry_failed,
+            wish=Wish(
+                run_dir=run_dir,
+                resume=resume,
+                retry_failed=retry_failed,
+                redo=redo,
+                argv=click.get_current_context().find_root().obj or (),
+            ),
             stderr=sys.stderr,
             stdout=sys.stdout,
             interactive=is_interactive(sys.stderr),
             color=wants_color(sys.stderr),
             handle_signals=True,
-            argv=click.get_current_context().find_root().obj or (),
         )
     except (PreflightError, RubricError, RunDirectoryError) as error:
         raise UserError(str(error)) from error

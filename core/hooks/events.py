@@ -138,7 +138,8 @@ class PhaseStarted(RunEvent):
 
     Attributes:
         phase: `dataset` (every row is read and checked), `preflight` (every worker environment
-            is tried) or `shutdown` (workers are stopped).
+            is tried), `review` (results of an earlier start are compared with what is asked for
+            now) or `shutdown` (workers are stopped).
         of: number of things to do, or None if that is not known.
     """
 

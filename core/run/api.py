@@ -4,13 +4,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from editgauge.core.config import ReporterChoice, load_config
 from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
 from editgauge.core.terminal import is_interactive, wants_color
 
 if TYPE_CHECKING:
+    from editgauge.core.run.opening import Redo
     from editgauge.core.run.result import RunResult
 
 Reporter = str | tuple[str, Mapping[str, Any]] | object
@@ -24,6 +25,7 @@ def run(
     run_dir: Path | str | None = None,
     resume: str | None = None,
     retry_failed: bool = False,
+    redo: "Redo | None" = None,
     profile: str | None = None,
     overrides: Sequence[str] = (),
 ) -> "RunResult":
@@ -38,6 +40,9 @@ def run(
         run_dir: folder of this run, instead of a new one in the config's `runs_dir`.
         resume: name or path of a run to go on with, or `latest`.
         retry_failed: with `resume`, samples that failed or have no score are done again.
+        redo: with `resume`, which finished rows may be done again where they would not come out
+            the same now, because of another configuration, model or source image: `scores`, or
+            `edits` with their scores. Without it, such a run is refused.
         profile: name of a profile of the config.
         overrides: `KEY=VALUE` each, as given to `-o`.
 
@@ -50,8 +55,14 @@ def run(
         RunDirectoryError: the run directory cannot be used; `run_dir` and `resume` are both given.
         TypeError: a reporter is neither a name, a pair nor an object with hooks.
     """
+    from editgauge.core.run.opening import Redo, Wish
+
     if retry_failed and resume is None:
         raise ValueError("'retry_failed' goes with 'resume': a new run has no failed samples")
+    if redo is not None and redo not in get_args(Redo):
+        raise ValueError(f"'redo' should be one of {get_args(Redo)}, not {redo!r}")
+    if redo is not None and resume is None and run_dir is None:
+        raise ValueError("'redo' goes with 'resume': a new run has no finished rows")
     for name, value in (("reporters", reporters), ("overrides", overrides)):
         if isinstance(value, str):
             raise TypeError(f"{name!r} should be a list, as in [{value!r}], not one text")
@@ -72,9 +83,12 @@ def run(
     return run_resolved(
         resolved,
         plugins,
-        run_dir=None if run_dir is None else Path(run_dir),
-        resume=resume,
-        retry_failed=retry_failed,
+        wish=Wish(
+            run_dir=None if run_dir is None else Path(run_dir),
+            resume=resume,
+            retry_failed=retry_failed,
+            redo=redo,
+        ),
         stderr=sys.stderr,
         stdout=sys.stdout,
         interactive=interactive,

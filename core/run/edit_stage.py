@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from editgauge.core.hooks.events import StepFinished
 from editgauge.core.outcomes import EditOutcome, Stage
+from editgauge.core.run.content_keys import digest_or_reason, digests_of_frame
 from editgauge.core.run.results import EditResult
 from editgauge.core.run.scheduler import Assignment, Task
 from editgauge.core.run.stages import StagePlan, StageRun, StageTools
@@ -75,6 +76,8 @@ class EditStage(StageRun):
                 EditOutcome.OK,
                 seconds=float(frame["seconds"]),
                 size=(int(frame["width"]), int(frame["height"])),
+                sources_sha256=digests_of_frame(frame["sources_sha256"], len(task.sample.images)),
+                image_sha256=str(frame["image_sha256"]),
             )
             return True
         if kind == "failed":
@@ -107,9 +110,13 @@ class EditStage(StageRun):
         *,
         seconds: float,
         size: tuple[int, int] | None = None,
+        sources_sha256: tuple[str, ...] | None = None,
+        image_sha256: str | None = None,
         reason: str = "",
     ) -> None:
         sample, store = task.sample, self._tools.store
+        if sources_sha256 is None:
+            sources_sha256 = tuple(digest_or_reason(path) for path in sample.images)
         image = store.relative(store.image_path(sample)) if size is not None else None
         result = EditResult(
             id=sample.id,
@@ -126,5 +133,8 @@ class EditStage(StageRun):
             seconds=seconds,
             attempt=task.attempt,
             worker=worker.name,
+            key=self._tools.keys.of_edit(sample, sources_sha256),
+            image_sha256=image_sha256,
+            sources_sha256=sources_sha256,
         )
         self.leave(task, worker.name, result, image=image)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Literal
 
 import editgauge
 from editgauge.core.config import ResolvedConfig
@@ -14,6 +14,7 @@ from editgauge.core.hooks.events import RunFinished, event_to_dict
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import Rubric, RubricBook
 from editgauge.core.outcomes import RunStatus, Stage
+from editgauge.core.run.content_keys import edit_settings, reward_settings
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.workers.pool import Worker
@@ -53,6 +54,15 @@ def new_manifest(
         "finished": None,
         "argv": public_argv(argv, plain),
         "config": plain,
+        "settings": {
+            "dataset": plain["dataset"],
+            "seed": config.run.seed,
+            "edit": edit_settings(config.edit),
+            "reward": None
+            if config.reward is None
+            else reward_settings(config.reward)
+            | {name: plain["reward"][name] for name in ("rubric", "rubrics")},
+        },
         "rubrics": [plain_rubric(rubric) for rubric in rubrics.rubrics()] if rubrics else [],
         "seed": config.run.seed,
         "seed_of_sample": "seed + index",
@@ -99,6 +109,12 @@ def add_selection(manifest: dict[str, Any], selection: SelectionResult, *, diges
     }
 
 
+def samples_and_rows(manifest: dict[str, Any]) -> tuple[int, int]:
+    """Return how many samples were selected, of how many rows."""
+    selection = selection_of(manifest)
+    return (0, 0) if selection is None else (selection.samples, selection.rows)
+
+
 def samples_digest_of(manifest: dict[str, Any]) -> str | None:
     """Return the SHA-256 of samples.jsonl that a manifest records, or None."""
     dataset = manifest.get("dataset")
@@ -129,9 +145,20 @@ def add_environments(manifest: dict[str, Any], reports: list[EnvironmentReport])
             "python_version": report.python_version,
             "target": report.target,
             "versions": dict(report.versions),
+            "fingerprint": report.fingerprint,
         }
         for report in reports
     ]
+
+
+def fingerprints_of(manifest: dict[str, Any]) -> dict[str, str]:
+    """Return the recorded fingerprints of models by stage."""
+    environments = manifest.get("environments")
+    return {
+        str(entry.get("stage")): str(entry.get("fingerprint"))
+        for entry in (environments if isinstance(environments, list) else [])
+        if isinstance(entry, dict)
+    }
 
 
 def add_workers(manifest: dict[str, Any], stage: str, workers: list[Worker]) -> None:
@@ -171,39 +198,53 @@ def plain_rubric(rubric: Rubric) -> dict[str, Any]:
     return plain
 
 
-def changes(former: dict[str, Any], new: dict[str, Any], stages: AbstractSet[Stage]) -> list[str]:
+Part = Literal["dataset", "edit", "score", "no judge"]
+"""What a change touches: the samples, their edits, their judgements, or whether there are any."""
+
+
+def changes(
+    former: dict[str, Any], new: dict[str, Any], stages: AbstractSet[Stage]
+) -> dict[Part, list[str]]:
     """Return, in a line each, what changed between the manifests of two starts of one run.
 
-    Only what changes results counts: not workers, reporters or versions, nothing of a stage that
-    has no results, and not the dataset if no samples were selected.
+    Only what changes results counts (`settings`): not workers, reporters or versions, nothing of a
+    stage that has no results, and not the dataset if no samples were selected.
 
     Args:
         former: the manifest of the earlier start.
         new: that of this start.
         stages: the stages that have results.
     """
-    keys = [key for key, stage in _STAGE_OF_KEY.items() if stage in stages]
+    found: dict[Part, list[str]] = {}
+    old, now = former.get("settings"), new["settings"]
+    old = old if isinstance(old, dict) else {}
     if former.get("dataset") is not None:
-        keys.append("dataset")
-    config = former.get("config")
-    old = {key: config.get(key) for key in keys} if isinstance(config, dict) else {}
-    lines = _differences(old, {key: new["config"].get(key) for key in keys}, "")
-    if Stage.SCORE in stages and not lines and former.get("rubrics", []) != new["rubrics"]:
-        names = ", ".join(
-            rubric["name"] for rubric in new["rubrics"] if rubric not in former.get("rubrics", [])
+        found["dataset"] = _differences(old.get("dataset"), now["dataset"], "dataset")
+    if Stage.EDIT in stages:
+        found["edit"] = _differences(old.get("seed"), now["seed"], "seed") + _differences(
+            old.get("edit"), now["edit"], "edit"
         )
-        lines.append(f"rubrics: the text of {names or 'a rubric'} is not what it was")
-    return lines
+    if Stage.SCORE in stages and now["reward"] is None:
+        found["no judge"] = ["reward: the run has scores, and no reward model is configured now"]
+    elif Stage.SCORE in stages:
+        found["score"] = _differences(old.get("reward"), now["reward"], "reward")
+        if not found["score"] and former.get("rubrics", []) != new["rubrics"]:
+            names = ", ".join(
+                rubric["name"]
+                for rubric in new["rubrics"]
+                if rubric not in former.get("rubrics", [])
+            )
+            found["score"] = [f"rubrics: the text of {names or 'a rubric'} is not what it was"]
+    return {part: lines for part, lines in found.items() if lines}
 
 
 def _differences(old: Any, new: Any, path: str) -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
-        lines = []
-        for key in [*old, *(key for key in new if key not in old)]:
-            if key != "workers":
-                below = f"{path}.{key}" if path else str(key)
-                lines += _differences(old.get(key), new.get(key), below)
-        return lines
+        return [
+            line
+            for key in [*old, *(key for key in new if key not in old)]
+            for line in _differences(old.get(key), new.get(key), f"{path}.{key}")
+        ]
     return [] if old == new else [f"{path}: {_shown(old)} in the run, {_shown(new)} now"]
 
 
@@ -211,7 +252,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return f"of type {value['type']!r}" if "type" in value else "a section"
     return "not set" if value is None else repr(value)
-
-
-_STAGE_OF_KEY = {"seed": Stage.EDIT, "edit": Stage.EDIT, "reward": Stage.SCORE}
-"""The parts of a configuration that change results, and of which stage."""

@@ -1,7 +1,8 @@
 """Opens a run directory: a new one, or that of an earlier run to go on with."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import PluginManager
@@ -18,25 +19,62 @@ from editgauge.core.run.store import (
     read_results,
 )
 
+Redo = Literal["edits", "scores"]
+"""Which finished rows may be done again where they would not come out the same: judgements only, or
+edits and judgements."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a user wants done with which run directory.
+
+    Attributes:
+        run_dir: folder of a new run; with `redo` it may hold a run already.
+        resume: an earlier run to go on with: `latest`, a path, or a name in `runs_dir`.
+        retry_failed: whether samples of that run that are not `ok` are done again.
+        redo: which of its finished rows may be done again.
+        argv: the command line, for the manifest and for advice.
+    """
+
+    run_dir: Path | None = None
+    resume: str | None = None
+    retry_failed: bool = False
+    redo: Redo | None = None
+    argv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedRun:
+    """A run directory that this process may write to.
+
+    Attributes:
+        store: the directory.
+        manifest: the manifest of this start.
+        resumed: whether an earlier run is gone on with.
+        differences: what changed since that run began, in a line each.
+        fingerprints: by stage, what told its model from others at the earlier start.
+        has_results: whether there are results of it; then `run.json` is left as it is until they
+            were reviewed (`RunStore.release_manifest`).
+    """
+
+    store: RunStore
+    manifest: dict[str, Any]
+    resumed: bool = False
+    differences: tuple[str, ...] = ()
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    has_results: bool = False
+
 
 def open_run(
-    config: ResolvedConfig,
-    plugins: PluginManager,
-    rubrics: RubricBook | None,
-    *,
-    run_dir: Path | None,
-    resume: str | None,
-    argv: tuple[str, ...],
-) -> tuple[RunStore, dict[str, Any]]:
-    """Return the store of a run and its manifest, which is written.
+    config: ResolvedConfig, plugins: PluginManager, rubrics: RubricBook | None, wish: Wish
+) -> OpenedRun:
+    """Open the run directory that a user wants.
 
     Args:
         config: the checked configuration.
         plugins: the plugins.
         rubrics: the rubrics, or None without a judge.
-        run_dir: folder of a new run.
-        resume: an earlier run to go on with.
-        argv: the command line.
+        wish: what the user wants.
 
     Raises:
         RunDirectoryError: the directory cannot be used, or what the earlier run has results of was
@@ -46,40 +84,97 @@ def open_run(
     runs_dir, sync = Path(config.run.runs_dir), config.run.durability == "power"
 
     def manifest_of(run_id: str) -> dict[str, Any]:
-        return manifests.new_manifest(run_id, config, plugins, rubrics=rubrics, argv=argv)
+        return manifests.new_manifest(run_id, config, plugins, rubrics=rubrics, argv=wish.argv)
 
-    if resume is None:
+    folder = _folder_to_resume(wish, runs_dir)
+    if folder is None:
+        if wish.run_dir is not None and (wish.run_dir / "run.json").is_file():
+            raise RunDirectoryError(_taken(wish.run_dir, manifest_of))
         name = config.run.name or config.edit.type
-        store = RunStore.create(runs_dir, name, folder=run_dir, sync=sync)
-        manifest = manifest_of(store.run_id)
+        store = RunStore.create(runs_dir, name, folder=wish.run_dir, sync=sync)
+        opened = OpenedRun(store=store, manifest=manifest_of(store.run_id))
     else:
-        if run_dir is not None:
-            raise RunDirectoryError("give --run-dir for a new run or --resume, not both")
-        folder = find_run(resume, runs_dir)
         former, manifest = read_manifest(folder), manifest_of(folder.name)
-        _check_same(folder, former, manifest)
-        store = RunStore.reopen(folder, sync=sync)
+        stages = _stages_with_results(folder)
+        differences = manifests.changes(former, manifest, stages)
+        _check_differences(folder, differences, wish.redo)
         manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
         manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
-    try:
-        store.write_manifest(manifest)
-    except WriteError:
-        store.close()
-        raise
-    return store, manifest
-
-
-def _check_same(folder: Path, former: dict[str, Any], manifest: dict[str, Any]) -> None:
-    """Refuse a configuration whose results would mix with others; what has none may change."""
-    stages = set()
-    if (folder / "results.jsonl").exists():
-        stages = {
-            Stage.EDIT if isinstance(result, EditResult) else Stage.SCORE
-            for result in read_results(folder)
-        }
-    changes = manifests.changes(former, manifest, stages)
-    if changes:
-        raise RunDirectoryError(
-            f"{folder} was made with another configuration, so its results would mix with "
-            "others:\n  " + "\n  ".join(changes) + "\nStart a new run, or undo the change."
+        opened = OpenedRun(
+            store=RunStore.reopen(folder, sync=sync),
+            manifest=manifest,
+            resumed=True,
+            differences=tuple(line for lines in differences.values() for line in lines),
+            fingerprints=manifests.fingerprints_of(former),
+            has_results=bool(stages),
         )
+    if opened.has_results:
+        opened.store.hold_manifest()
+    try:
+        opened.store.write_manifest(opened.manifest)
+    except WriteError:
+        opened.store.close()
+        raise
+    return opened
+
+
+def _folder_to_resume(wish: Wish, runs_dir: Path) -> Path | None:
+    if wish.resume is not None:
+        if wish.run_dir is not None:
+            raise RunDirectoryError("give --run-dir for a new run or --resume, not both")
+        return find_run(wish.resume, runs_dir)
+    if wish.redo is not None or wish.retry_failed:
+        if wish.run_dir is None:
+            raise RunDirectoryError("a new run has nothing to do again; say which one by --resume")
+        return find_run(str(wish.run_dir), runs_dir)
+    return None
+
+
+def _stages_with_results(folder: Path) -> set[Stage]:
+    if not (folder / "results.jsonl").exists():
+        return set()
+    return {
+        Stage.EDIT if isinstance(result, EditResult) else Stage.SCORE
+        for result in read_results(folder)
+    }
+
+
+def _check_differences(
+    folder: Path, differences: dict[manifests.Part, list[str]], redo: Redo | None
+) -> None:
+    """Refuse what cannot be changed, or what the user has not said may be done again."""
+    fixed = differences.get("dataset", []) + differences.get("no judge", [])
+    edits, scores = differences.get("edit", []), differences.get("score", [])
+    refused = [
+        *fixed,
+        *(edits if redo != "edits" else []),
+        *(scores if redo is None else []),
+    ]
+    if not refused:
+        return
+    again = "edits" if edits else "scores"
+    advice = (
+        "Start a new run, or undo the change."
+        if fixed
+        else f"Add `--redo {again}` to do finished {again} again where they would come out "
+        "otherwise, start a new run, or undo the change."
+    )
+    raise RunDirectoryError(
+        f"{folder} was made with another configuration, so its results would mix with "
+        "others:\n  " + "\n  ".join(refused) + f"\n{advice}"
+    )
+
+
+def _taken(folder: Path, manifest_of: Any) -> str:
+    """Return why a folder with a run in it cannot take a new one, and what differs."""
+    former = read_manifest(folder)
+    differences = manifests.changes(former, manifest_of(folder.name), _stages_with_results(folder))
+    lines = [line for lines in differences.values() for line in lines]
+    if not lines:
+        return f"{folder} holds a run already; go on with it by --resume {folder}"
+    again = "edits" if differences.get("edit") else "scores"
+    return (
+        f"{folder} holds a run already, of another configuration:\n  "
+        + "\n  ".join(lines)
+        + f"\nChoose a new folder, or go on with it by --resume {folder} --redo {again}."
+    )

@@ -56,6 +56,7 @@ class EnvironmentReport:
         devices: what the environment sees; empty if that was not asked.
         bindings: the devices of each worker.
         versions: packages that the model's environment has.
+        fingerprint: what tells the model from others of the same configuration.
         seconds: how long it took.
     """
 
@@ -66,6 +67,7 @@ class EnvironmentReport:
     devices: tuple[str, ...]
     bindings: tuple[Binding, ...]
     versions: tuple[tuple[str, str], ...]
+    fingerprint: str
     seconds: float
 
 
@@ -269,6 +271,7 @@ def _handle(trial: _Trial, frame: Frame) -> None:
             devices=devices,
             bindings=bindings,
             versions=tuple((str(name), str(text)) for name, text in frame["versions"].items()),
+            fingerprint=str(frame["fingerprint"]),
             seconds=round(time.monotonic() - trial.process.started, 3),
         )
     else:

@@ -1,4 +1,4 @@
-"""What comes before the first stage: the dataset is read, and every worker environment is tried."""
+"""What comes before the first stage: dataset, worker environments, and results that exist."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,12 @@ from typing import Any, Protocol
 
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.events import Event, PhaseFinished, PhaseProgressed, PhaseStarted
+from editgauge.core.outcomes import Stage
 from editgauge.core.run import manifest as manifests
+from editgauge.core.run.content_keys import ContentKeys
+from editgauge.core.run.opening import OpenedRun, Wish
 from editgauge.core.run.preflight import EnvironmentReport, preflight
+from editgauge.core.run.review import refusal, review_rows
 from editgauge.core.run.selection import SelectionResult, select, spool_digest
 from editgauge.core.run.signals import Interrupts
 from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
@@ -26,7 +30,7 @@ class Log(Protocol):
 
 
 class Preparation:
-    """Reads the dataset and tries the worker environments of one run."""
+    """Reads the dataset, tries the worker environments, and reviews what an earlier run left."""
 
     def __init__(
         self,
@@ -81,16 +85,8 @@ class Preparation:
         return selection
 
     def _read_dataset(self) -> SelectionResult:
-        started = told = time.monotonic()
+        started = time.monotonic()
         self._emit(PhaseStarted(phase="dataset"))
-
-        def on_progress(rows: int) -> None:
-            nonlocal told
-            self._interrupts.check()
-            if time.monotonic() - told >= _PROGRESS_SECONDS:
-                told = time.monotonic()
-                self._emit(PhaseProgressed(phase="dataset", done=rows))
-
         dataset = self._config.dataset_registration.load_target()(self._config.dataset)
         try:
             # A dataset may be slow to give its next row; a signal should not wait for it.
@@ -100,7 +96,7 @@ class Preparation:
                 self._config.dataset,
                 image_folder=self._store.sources,
                 spool=self._store.spool,
-                on_progress=on_progress,
+                on_progress=self._progress("dataset"),
                 sync=self._store.sync,
             )
         except OSError as error:
@@ -145,3 +141,63 @@ class Preparation:
             )
         )
         return reports
+
+    def review(
+        self, opened: OpenedRun, wish: Wish, keys: ContentKeys, reports: list[EnvironmentReport]
+    ) -> None:
+        """Take the rows of an earlier run out of the results that do not hold any more.
+
+        Raises:
+            RunDirectoryError: there are rows that would not come out the same now, and the user
+                has not said that they may be done again; or the results are damaged.
+            WriteError: the run directory cannot be written.
+        """
+        started = time.monotonic()
+        samples, rows = manifests.samples_and_rows(self._manifest)
+        self._emit(PhaseStarted(phase="review", of=samples))
+        try:
+            review = review_rows(
+                self._store,
+                rows,
+                keys,
+                scoring=self._config.reward is not None,
+                retry_failed=wish.retry_failed,
+                on_progress=self._progress("review", of=samples),
+            )
+        except OSError as error:
+            raise RunDirectoryError(f"cannot read {self._store.spool}: {error}") from error
+        differences = [
+            *opened.differences,
+            *(
+                f"{'edit' if report.stage == Stage.EDIT else 'reward'}: the model's files are not "
+                "what they were (its fingerprint differs)"
+                for report in reports
+                if opened.fingerprints.get(report.stage, report.fingerprint) != report.fingerprint
+            ),
+        ]
+        if problem := refusal(review, wish.redo, differences):
+            raise RunDirectoryError(problem)
+        taken_out = 0 if review.all_hold else self._store.supersede(review.kept)
+        self._store.release_manifest()
+        self._store.write_manifest(self._manifest)
+        for line in review.notes():
+            self._log("warning", line)
+        text = f"{counted(len(review.kept) - taken_out, 'row')} of results.jsonl hold"
+        if taken_out:
+            text += f", {taken_out:,} moved to superseded.jsonl"
+        self._emit(
+            PhaseFinished(phase="review", seconds=round(time.monotonic() - started, 3), text=text)
+        )
+
+    def _progress(self, phase: str, *, of: int | None = None) -> Callable[[int], None]:
+        """Return what a phase calls as it gets on: tells it, and raises when a signal came."""
+        told = time.monotonic()
+
+        def on_progress(done: int) -> None:
+            nonlocal told
+            self._interrupts.check()
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._emit(PhaseProgressed(phase=phase, done=done, of=of))
+
+        return on_progress

@@ -22,6 +22,7 @@ class _Result:
     seconds: float
     attempt: int
     worker: str
+    key: str = ""
 
     @classmethod
     def from_row(cls, row: dict[str, Any]) -> Self:
@@ -60,6 +61,9 @@ class EditResult(_Result):
         seconds: time with the worker, last attempt.
         attempt: the attempt that decided, from 1.
         worker: the worker that decided, or an empty string.
+        key: content key; the result holds as long as its key would be the same now.
+        image_sha256: of the edited image's file, or None.
+        sources_sha256: of each source image's file; `unreadable` for one that could not be read.
     """
 
     outcome: EditOutcome
@@ -69,11 +73,14 @@ class EditResult(_Result):
     instruction: str
     sources: tuple[str, ...]
     seed: int
+    image_sha256: str | None = None
+    sources_sha256: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Turn what came from JSON into its type."""
         object.__setattr__(self, "outcome", EditOutcome(self.outcome))
         object.__setattr__(self, "sources", tuple(self.sources))
+        object.__setattr__(self, "sources_sha256", tuple(self.sources_sha256))
 
     def to_row(self) -> dict[str, Any]:
         """Return the row, `stage` first."""
@@ -100,6 +107,8 @@ class ScoreResult(_Result):
         seconds: time with the worker, last attempt.
         attempt: the attempt that decided, from 1; 0 if nothing was asked.
         worker: the worker that decided, or an empty string.
+        key: content key; the result holds as long as its key would be the same now. Empty if
+            nothing was asked.
     """
 
     outcome: ScoreOutcome

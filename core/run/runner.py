@@ -7,7 +7,7 @@ import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.bus import Bus
@@ -22,17 +22,18 @@ from editgauge.core.judging.rubrics import RubricBook, load_rubrics
 from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
+from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.ending import Ending, advice, say_last_words
-from editgauge.core.run.opening import open_run
+from editgauge.core.run.opening import OpenedRun, Wish, open_run
 from editgauge.core.run.planning import edit_stage, score_stage
-from editgauge.core.run.preflight import interpreters
+from editgauge.core.run.preflight import EnvironmentReport, interpreters
 from editgauge.core.run.preparation import Preparation
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
 from editgauge.core.run.stages import StageRun, StageTools
-from editgauge.core.run.store import RunStore, WriteError
+from editgauge.core.run.store import WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
 from editgauge.core.workers.process import LineWritten, WorkerMessage
@@ -49,30 +50,24 @@ def run_resolved(
     config: ResolvedConfig,
     plugins: PluginManager,
     *,
-    run_dir: Path | None = None,
-    resume: str | None = None,
-    retry_failed: bool = False,
+    wish: Wish | None = None,
     stderr: TextIO,
     stdout: TextIO,
     interactive: bool = False,
     color: bool = False,
     handle_signals: bool = False,
-    argv: tuple[str, ...] = (),
 ) -> RunResult:
     """Run, and return when everything is written and every worker and reporter has ended.
 
     Args:
         config: the checked configuration.
         plugins: the plugins; those that observe hear the run's events.
-        run_dir: the run directory, instead of a new one in `runs_dir`; missing or empty.
-        resume: an earlier run to go on with: `latest`, a path, or a name in `runs_dir`.
-        retry_failed: whether samples of that run that are not `ok` are done again.
+        wish: which run directory, and what to do with results that are there; default: a new one.
         stderr: where people read.
         stdout: for reporters that are told to write there.
         interactive: whether `stderr` is a terminal that can move its cursor.
         color: whether colour is wanted there.
         handle_signals: whether SIGINT, SIGTERM and SIGHUP end the run in good order.
-        argv: the command line, for the manifest and for advice.
 
     Raises:
         RunDirectoryError: the run directory cannot be used, or the configuration has changed.
@@ -88,9 +83,9 @@ def run_resolved(
     with ExitStack() as stack:
         # First, so that no signal finds a run directory whose manifest nobody closes.
         stack.enter_context(interrupts.installed(wanted=handle_signals))
-        store, manifest = open_run(
-            config, plugins, rubrics, run_dir=run_dir, resume=resume, argv=argv
-        )
+        wish = wish or Wish()
+        opened = open_run(config, plugins, rubrics, wish)
+        store = opened.store
         stack.callback(store.close)
         started = time.monotonic()
         try:
@@ -104,20 +99,18 @@ def run_resolved(
                 clock=lambda: time.monotonic() - started,
             )
         except PluginError:
-            store.write_manifest(manifest | {"status": str(RunStatus.FAILED)})
+            store.write_manifest(opened.manifest | {"status": str(RunStatus.FAILED)})
             raise
         stack.callback(attached.detach)
         run = _Run(
             config,
             plugins,
-            store,
-            manifest,
+            opened,
+            wish,
             rubrics,
             inbox=inbox,
             interrupts=interrupts,
             started=started,
-            resumed=resume is not None,
-            retry_failed=retry_failed,
         )
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
@@ -131,27 +124,25 @@ class _Run:
         self,
         config: ResolvedConfig,
         plugins: PluginManager,
-        store: RunStore,
-        manifest: dict[str, Any],
+        opened: OpenedRun,
+        wish: Wish,
         rubrics: RubricBook | None,
         *,
         inbox: "queue.SimpleQueue[WorkerMessage | _Wake]",
         interrupts: Interrupts,
         started: float,
-        resumed: bool,
-        retry_failed: bool,
     ) -> None:
         self._config = config
-        self._store = store
-        self._manifest = manifest
+        self._opened = opened
+        self._wish = wish
+        self._store = opened.store
+        self._manifest = opened.manifest
         self._rubrics = rubrics
         self._started = started
-        self._resumed = resumed
-        self._retry_failed = retry_failed
         self._inbox = inbox
         self._interrupts = interrupts
         self._bus = Bus(
-            plugins, run_id=store.run_id, clock=lambda: time.monotonic() - self._started
+            plugins, run_id=self._store.run_id, clock=lambda: time.monotonic() - self._started
         )
         self._selection: SelectionResult | None = None
         self._score_range: tuple[float, float] | None = None
@@ -179,7 +170,7 @@ class _Run:
                 edit_model=config.edit.type,
                 reward_model=config.reward.type if config.reward is not None else "",
                 seed=config.run.seed,
-                resumed=self._resumed,
+                resumed=self._opened.resumed,
                 versions=tuple(Version(*pair) for pair in manifests.versions().items()),
                 argv=tuple(self._manifest["argv"]),
             )
@@ -206,12 +197,12 @@ class _Run:
             return Ending(
                 RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
             )
-        completion = self._completion(selection)
-        reports = {Stage(report.stage): report for report in preparation.preflight()}
+        reports, keys, completion = self._prepare(preparation, selection)
         self._store.point_latest(Path(self._config.run.runs_dir))
         tools = StageTools(
             store=self._store,
             completion=completion,
+            keys=keys,
             tally=self._tally,
             emit=self._bus.emit,
             inbox=self._inbox.put,
@@ -243,21 +234,37 @@ class _Run:
         self._tally = Tally(categories, one_range=self._score_range is not None)
         return selection
 
-    def _completion(self, selection: SelectionResult) -> Completion:
-        if not self._resumed:
-            return Completion(selection.rows)
-        completion, missing = completion_so_far(
-            self._store, selection.rows, self._tally, retry_failed=self._retry_failed
-        )
-        if missing:
-            self._log("warning", f"{counted(missing, 'edited image')} cannot be found: made again")
+    def _prepare(
+        self, preparation: Preparation, selection: SelectionResult
+    ) -> tuple[dict[Stage, EnvironmentReport], ContentKeys, Completion]:
+        """Try the worker environments, and find out what of an earlier start still holds."""
+        try:
+            found = preparation.preflight()
+            reports = {Stage(report.stage): report for report in found}
+            keys = ContentKeys(
+                seed=self._config.run.seed,
+                edit=self._config.edit,
+                reward=self._config.reward,
+                rubrics=self._rubrics,
+                fingerprints={stage: report.fingerprint for stage, report in reports.items()},
+            )
+            if self._opened.has_results:
+                preparation.review(self._opened, self._wish, keys, found)
+        except Exception:
+            if self._opened.has_results:
+                # The end of this start still tells of all results, though none was added.
+                completion_so_far(self._store, selection.rows, self._tally)
+            raise
+        if not self._opened.resumed:
+            return reports, keys, Completion(selection.rows)
+        completion = completion_so_far(self._store, selection.rows, self._tally)
         edited, scored = completion.done()
         self._log(
             "info",
             f"going on: {edited:,} of {counted(selection.samples, 'sample')} were edited before"
             + (f", {scored:,} scored" if self._config.reward is not None else ""),
         )
-        return completion
+        return reports, keys, completion
 
     def _drive(self, stage: StageRun) -> None:
         """Run a stage to its end."""

@@ -8,6 +8,7 @@ from editgauge.core.judging.replies import judge
 from editgauge.core.judging.rubrics import RubricBook, render
 from editgauge.core.models import Reply
 from editgauge.core.outcomes import ScoreOutcome, Stage
+from editgauge.core.run.content_keys import digest_or_reason, digests_of_frame, seen_images
 from editgauge.core.run.results import ScoreResult
 from editgauge.core.run.scheduler import Assignment, Task
 from editgauge.core.run.stages import StagePlan, StageRun, StageTools
@@ -83,20 +84,20 @@ class ScoreStage(StageRun):
             judge_images=self._config.judge_images,
             score_by=self._config.score_by,
         )
-        images: list[str] = []
-        for image in prompt.images:
-            images += (
-                sample.images if image == "source" else [str(self._tools.store.image_path(sample))]
-            )
         return {
             "id": sample.id,
             "index": sample.index,
-            "images": images,
+            "images": list(self._seen(sample)),
             "system": prompt.system,
             "prompt": prompt.prompt,
             "labels": list(prompt.labels),
             "values": list(prompt.values),
         }
+
+    def _seen(self, sample: Sample) -> tuple[str, ...]:
+        """Return the paths of what the judge sees, in order."""
+        _, roles = self._tools.keys.question(sample)
+        return seen_images(roles, sample.images, str(self._tools.store.image_path(sample)))
 
     def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
         """Handle one reply, or the end of the batch."""
@@ -108,9 +109,12 @@ class ScoreStage(StageRun):
                 None if value is None else float(value),
                 truncated=bool(frame["truncated"]),
             )
+            position = int(frame["position"])
+            seen = len(self._seen(assignment.open[position].sample))
+            digests = digests_of_frame(frame["images_sha256"], seen)
             # Last, so that a frame that cannot be used leaves its sample open.
-            task = assignment.open.pop(int(frame["position"]))
-            self._judge(task, worker, reply, seconds=seconds)
+            task = assignment.open.pop(position)
+            self._judge(task, worker, reply, seconds=seconds, images_sha256=digests)
             return False
         if kind == "scored":
             if assignment.open:
@@ -136,7 +140,15 @@ class ScoreStage(StageRun):
             return True
         raise ValueError("expected 'reply', 'scored' or 'failed'")
 
-    def _judge(self, task: Task, worker: Worker, reply: Reply, *, seconds: float) -> None:
+    def _judge(
+        self,
+        task: Task,
+        worker: Worker,
+        reply: Reply,
+        *,
+        seconds: float,
+        images_sha256: tuple[str, ...],
+    ) -> None:
         rubric = self._rubrics.for_category(task.sample.category)
         judgement = judge(rubric, reply, score_by=self._config.score_by)
         self._leave(
@@ -148,6 +160,7 @@ class ScoreStage(StageRun):
             reply=reply.text,
             truncated=reply.truncated,
             reason=judgement.reason,
+            images_sha256=images_sha256,
         )
 
     def set_aside(
@@ -168,8 +181,11 @@ class ScoreStage(StageRun):
         reply: str | None = None,
         truncated: bool = False,
         reason: str = "",
+        images_sha256: tuple[str, ...] | None = None,
     ) -> None:
         sample = task.sample
+        if images_sha256 is None:
+            images_sha256 = tuple(digest_or_reason(path) for path in self._seen(sample))
         rubric = self._rubrics.for_category(sample.category)
         result = ScoreResult(
             id=sample.id,
@@ -187,6 +203,7 @@ class ScoreStage(StageRun):
             seconds=seconds,
             attempt=task.attempt,
             worker=worker.name,
+            key=self._tools.keys.of_score(sample, images_sha256),
         )
         image = self._tools.store.relative(self._tools.store.image_path(sample))
         self.leave(task, worker.name, result, image=image)

@@ -19,6 +19,7 @@ from editgauge.core.hooks.events import (
 )
 from editgauge.core.outcomes import Stage
 from editgauge.core.run.completion import Completion
+from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.scheduler import Assignment, Scheduler, Task
 from editgauge.core.run.store import RunStore
@@ -36,6 +37,7 @@ class StageTools:
     Attributes:
         store: takes results.
         completion: notes which samples are done.
+        keys: computes what makes a row valid.
         tally: counts results.
         emit: takes events.
         inbox: takes messages of workers.
@@ -43,6 +45,7 @@ class StageTools:
 
     store: RunStore
     completion: Completion
+    keys: ContentKeys
     tally: Tally
     emit: Callable[[Event], None]
     inbox: Callable[[WorkerMessage], None]

@@ -9,15 +9,15 @@ import fcntl
 import json
 import os
 import secrets
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.samples import Sample, safe_name
-from editgauge.core.text import counted, dump_json
+from editgauge.core.text import dump_json
 from editgauge.core.whole_files import make_folder, replacing, sync_entry
 from editgauge.core.workers.protocol import write_all
 
@@ -54,6 +54,7 @@ class RunStore:
         self.folder = folder
         self.sync = sync
         self._failed: OSError | None = None
+        self._manifest_held = False
         self.cut_bytes = 0
         """Length of a torn last line that was cut off `results.jsonl`."""
         self._results_path = folder / "results.jsonl"
@@ -61,17 +62,11 @@ class RunStore:
             self._results = os.open(
                 self._results_path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644
             )
-        try:
-            fcntl.flock(self._results, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _lock(self._results) or not self._is_in_place():
             os.close(self._results)
             raise RunDirectoryError(
                 f"another editgauge process writes to {folder}; wait for its end or stop it"
-            ) from error
-        except OSError:
-            # Some network file systems (Lustre, as often mounted) have no locks. The lock only
-            # guards against a mistake, so that is no reason to refuse them.
-            pass
+            )
         try:
             with _writing(self._results_path):
                 self._whole = os.fstat(self._results).st_size
@@ -186,12 +181,72 @@ class RunStore:
                 raise
             self._whole += len(line)
 
+    def supersede(self, kept: Sequence[int]) -> int:
+        """Take rows out of `results.jsonl`, and add them to `superseded.jsonl`.
+
+        The file is replaced atomically, so it has one row for each sample and stage at any time.
+
+        Args:
+            kept: for each line of the file, from 0, whether it stays.
+
+        Returns:
+            The number of rows that were taken out.
+
+        Raises:
+            WriteError: it could not be written; the rows are still there.
+        """
+        archive = self.folder / "superseded.jsonl"
+        with _writing(archive), archive.open("ab") as out:
+            for line, stays in zip(self._lines(), kept, strict=True):
+                if not stays:
+                    out.write(line)
+            out.flush()
+            if self.sync:
+                os.fsync(out.fileno())
+                sync_entry(archive)
+        with _writing(self._results_path), ExitStack() as stack:
+            with replacing(self._results_path, sync=self.sync) as file:
+                file.writelines(
+                    line for line, stays in zip(self._lines(), kept, strict=True) if stays
+                )
+                file.flush()
+                # Taken over before the file has its name, so that nobody else gets the lock.
+                taken = os.dup(file.fileno())
+                stack.callback(os.close, taken)
+                fcntl.fcntl(taken, fcntl.F_SETFL, os.O_APPEND)
+                _lock(taken)
+            stack.pop_all()
+            os.close(self._results)
+            self._results, self._whole = taken, os.fstat(taken).st_size
+        return sum(not stays for stays in kept)
+
+    def _is_in_place(self) -> bool:
+        """Return whether the open file is still the one at its path, and not superseded."""
+        try:
+            return os.path.samestat(os.fstat(self._results), self._results_path.stat())
+        except OSError:
+            return False
+
+    def _lines(self) -> Iterator[bytes]:
+        with self._results_path.open("rb") as file:
+            yield from file
+
+    def hold_manifest(self) -> None:
+        """Leave `run.json` as it is until `release_manifest`: it may not hold for the results."""
+        self._manifest_held = True
+
+    def release_manifest(self) -> None:
+        """Let `write_manifest` write again."""
+        self._manifest_held = False
+
     def write_manifest(self, manifest: dict[str, Any]) -> None:
-        """Replace `run.json` atomically.
+        """Replace `run.json` atomically, unless it is held.
 
         Raises:
             WriteError: it could not be written; the former one is still there.
         """
+        if self._manifest_held:
+            return
         path = self.folder / "run.json"
         with _writing(path):
             text = json.dumps(manifest, indent=2, ensure_ascii=True, allow_nan=False)
@@ -250,6 +305,19 @@ class RunStore:
                 temporary.unlink(missing_ok=True)
             return f"cannot write {link}: {error.strerror or error}"
         return ""
+
+
+def _lock(descriptor: int) -> bool:
+    """Take the lock of a file for this process; return whether nobody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # Some network file systems (Lustre, as often mounted) have no locks. The lock only guards
+        # against a mistake, so that is no reason to refuse them.
+        pass
+    return True
 
 
 def _is_free(folder: Path) -> bool:
@@ -340,28 +408,3 @@ def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
                 yield result_from_row(json.loads(line))
             except (ValueError, RecursionError) as error:
                 raise RunDirectoryError(f"{path}, line {number}: {error}") from error
-
-
-def read_last_results(folder: Path, rows: int) -> Iterator[EditResult | ScoreResult]:
-    """Yield what `read_results` does, once per sample and stage: of several rows the last one.
-
-    Takes eight bytes a row and stage while it reads.
-
-    Args:
-        folder: the run directory.
-        rows: rows of the dataset.
-
-    Raises:
-        RunDirectoryError: as `read_results`, or a row is of a sample that the dataset has not.
-    """
-    last = {kind: array("q", bytes(8 * rows)) for kind in (EditResult, ScoreResult)}
-    for number, result in enumerate(read_results(folder), start=1):
-        if result.index >= rows:
-            raise RunDirectoryError(
-                f"{folder / 'results.jsonl'}, line {number}: row {result.index} of a dataset "
-                f"that has {counted(rows, 'row')}"
-            )
-        last[type(result)][result.index] = number
-    for number, result in enumerate(read_results(folder), start=1):
-        if last[type(result)][result.index] == number:
-            yield result

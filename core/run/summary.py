@@ -64,10 +64,6 @@ class Tally:
         """Count an edit."""
         self.edit_outcomes[result.outcome] += 1
 
-    def forget_edit(self, outcome: EditOutcome) -> None:
-        """Take back an edit that was counted, because it is made again."""
-        self.edit_outcomes -= Counter({outcome: 1})
-
     def add_score(self, result: ScoreResult) -> None:
         """Count a judgement."""
         self.score_outcomes[result.outcome] += 1

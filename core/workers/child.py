@@ -167,11 +167,20 @@ class Child:
         try:
             model_class = _import_model(frame["target"], frame["stage"])
             devices = _list_devices() if frame["list_devices"] else []
-            model_class.check(make_config(frame["config"]))
+            config = make_config(frame["config"])
+            model_class.check(config)
+            fingerprint = _check_fingerprint(model_class.fingerprint(config), model_class)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._send({"kind": "inspect_failed", **_describe(error)})
             return
-        self._send({"kind": "inspected", "devices": devices, "versions": _versions()})
+        self._send(
+            {
+                "kind": "inspected",
+                "devices": devices,
+                "versions": _versions(),
+                "fingerprint": fingerprint,
+            }
+        )
 
     def _load(self, frame: "Frame") -> None:
         from editgauge.core.models import make_config
@@ -193,7 +202,7 @@ class Child:
     def _edit(self, frame: "Frame") -> None:
         from pathlib import Path
 
-        from editgauge.core.images import load_image, save_png
+        from editgauge.core.images import file_digest, load_image, save_png
         from editgauge.core.models import EditRequest
 
         model: EditModel = self._model
@@ -203,6 +212,8 @@ class Child:
             self._send_part(number, {"kind": "step", "step": int(step), "of": int(of)})
 
         try:
+            # Here, where they are read: what is recorded is what the model saw.
+            digests = [file_digest(path) for path in frame["images"]]
             request = EditRequest(
                 id=frame["id"],
                 index=frame["index"],
@@ -217,6 +228,7 @@ class Child:
             return
         try:
             save_png(image, Path(frame["output"]), sync=frame["sync"])
+            digest = file_digest(frame["output"])
         except Exception as error:  # noqa: BLE001 - Pillow raises many kinds
             number_of_error = error.errno if isinstance(error, OSError) else None
             if number_of_error is None or number_of_error in _NOT_THE_DISK:
@@ -228,6 +240,8 @@ class Child:
         self._end(
             {
                 "kind": "edited",
+                "sources_sha256": digests,
+                "image_sha256": digest,
                 "seconds": _since(started),
                 "width": image.width,
                 "height": image.height,
@@ -235,7 +249,7 @@ class Child:
         )
 
     def _score(self, frame: "Frame") -> None:
-        from editgauge.core.images import load_image
+        from editgauge.core.images import file_digest, load_image
         from editgauge.core.models import Reply, ScoreRequest
 
         model: RewardModel = self._model
@@ -253,8 +267,13 @@ class Child:
                 if position not in sent:
                     self._send_part(
                         number,
-                        {"kind": "reply", "position": position, "seconds": _since(started)}
-                        | fields,
+                        {
+                            "kind": "reply",
+                            "position": position,
+                            "seconds": _since(started),
+                            "images_sha256": digests[position],
+                            **fields,
+                        },
                     )
                     sent[position] = fields
                 elif sent[position] != fields:
@@ -265,7 +284,9 @@ class Child:
                     )
 
         requests: list[ScoreRequest] = []
+        digests: list[list[str]] = []
         try:
+            digests += [[file_digest(path) for path in item["images"]] for item in frame["requests"]]
             requests.extend(
                 ScoreRequest(
                     id=item["id"],
@@ -328,6 +349,15 @@ def _check_details(details: Any, model: Any) -> dict[str, Any]:
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{name} should return finite numbers, but {key!r} is {value}")
     return {str(key): value for key, value in details.items()}
+
+
+def _check_fingerprint(fingerprint: Any, model_class: Any) -> str:
+    if not isinstance(fingerprint, str):
+        raise TypeError(
+            f"{model_class.__name__}.fingerprint should return str, not "
+            f"{type(fingerprint).__name__}"
+        )
+    return fingerprint
 
 
 def _check_number(replies: Sequence[Any], requests: Sequence[Any], model: Any) -> None:

@@ -41,6 +41,7 @@ class ErrorStandIn(Exception):  # noqa: N818 - takes the place of errors, whose 
 def install() -> None:
     """Put the stand-ins in place; for workers only."""
     stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
+    stand_ins["SAME_RESULTS"] = None
     stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
     stand_ins |= dict.fromkeys(("Register", "RunResult"), NameStandIn)
     stand_ins |= dict.fromkeys(_ERRORS, ErrorStandIn)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import Field
 
-    from editgauge.config_schemas.base import ConfigModel
+    from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel
     from editgauge.config_schemas.datasets import DatasetConfig
     from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
     from editgauge.config_schemas.reporters import ReporterConfig
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "SAME_RESULTS": "editgauge.config_schemas.base",
     "BadRow": "editgauge.core.datasets",
     "Config": "editgauge.core.models",
     "ConfigError": "editgauge.core.config",
@@ -79,6 +80,7 @@ _HOME = {
 }
 
 __all__ = [
+    "SAME_RESULTS",
     "BadRow",
     "Config",
     "ConfigError",

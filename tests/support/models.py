@@ -133,6 +133,10 @@ class SleepingEditModel(EditModel):
         if "check" in vars(config.misbehave):
             misbehave(config.misbehave.check, config)
 
+    @classmethod
+    def fingerprint(cls, config: Config) -> str:
+        return Path(config.fingerprint_file).read_text() if config.fingerprint_file else ""
+
     def load(self, config: Config, device: str) -> None:
         self.config = config
         self.device = device

@@ -1,27 +1,28 @@
 """A plugin as an outsider would write it, with the models of `tests.support.models`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from editgauge import EditModelConfig, Field, RewardModelConfig, hookimpl
+from editgauge import SAME_RESULTS, EditModelConfig, Field, RewardModelConfig, hookimpl
 from editgauge.core.hooks.hookspecs import Register
 
 
 class SleepingConfig(EditModelConfig):
     type: Literal["sleeping"]
     steps: int = 4
-    step_seconds: float = 0.0
-    folder: str = ""
-    misbehave: dict[str, str] = Field(default={})
+    step_seconds: Annotated[float, SAME_RESULTS] = 0.0
+    folder: Annotated[str, SAME_RESULTS] = ""
+    fingerprint_file: str = ""
+    misbehave: Annotated[dict[str, str], SAME_RESULTS] = Field(default={})
 
 
 class CountingConfig(RewardModelConfig):
     type: Literal["counting"]
-    seconds: float = 0.0
+    seconds: Annotated[float, SAME_RESULTS] = 0.0
     reply: str = "A fair edit.\nScore: {score}"
     replies: dict[str, str] = Field(default={})
-    live: bool = True
-    folder: str = ""
-    misbehave: dict[str, str] = Field(default={})
+    live: Annotated[bool, SAME_RESULTS] = True
+    folder: Annotated[str, SAME_RESULTS] = ""
+    misbehave: Annotated[dict[str, str], SAME_RESULTS] = Field(default={})
 
 
 @hookimpl

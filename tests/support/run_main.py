@@ -6,6 +6,7 @@ from pathlib import Path
 
 from editgauge.core.config import load_config
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.run.opening import Wish
 from editgauge.core.run.runner import run_resolved
 from editgauge.core.terminal import is_interactive
 from tests.support import plugin
@@ -20,12 +21,14 @@ def main() -> None:
     result = run_resolved(
         load_config(config, plugins=plugins, environ={}, interactive=interactive),
         plugins,
-        resume=sys.argv[2] if len(sys.argv) > 2 else None,
+        wish=Wish(
+            resume=sys.argv[2] if len(sys.argv) > 2 else None,
+            argv=("editgauge", "run", "config.yaml"),
+        ),
         stderr=sys.stderr,
         stdout=sys.stdout,
         interactive=interactive,
         handle_signals=True,
-        argv=("editgauge", "run", "config.yaml"),
     )
     sys.exit(result.exit_code)
 

@@ -11,6 +11,7 @@ from editgauge import hookimpl
 from editgauge.core.config import load_config
 from editgauge.core.hooks.events import Event
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.run.opening import Redo, Wish
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.runner import run_resolved
 from tests.support import plugin
@@ -97,6 +98,8 @@ def run(
     *,
     resume: str | None = None,
     retry_failed: bool = False,
+    redo: Redo | None = None,
+    run_dir: Path | None = None,
     reporters: Sequence[object] = (),
 ) -> tuple[RunResult, Recorder, str]:
     """Run a config in this process; return the result, the events, and what stderr got."""
@@ -110,8 +113,7 @@ def run(
     result = run_resolved(
         load_config(config, plugins=plugins, environ={}),
         plugins,
-        resume=resume,
-        retry_failed=retry_failed,
+        wish=Wish(resume=resume, retry_failed=retry_failed, redo=redo, run_dir=run_dir),
         stderr=stderr,
         stdout=sys.stdout,
     )

@@ -8,6 +8,7 @@ import pytest
 
 import editgauge
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.run.opening import Wish
 
 CONFIG: dict[str, Any] = {
     "dataset": {"type": "jsonl", "path": "rows.jsonl"},
@@ -43,7 +44,7 @@ def names(given: dict[str, Any]) -> list[str]:
 def test_the_config_decides_on_reporters_unless_some_are_given(given: dict[str, Any]) -> None:
     assert str(editgauge.run(CONFIG, run_dir="there", resume=None)) == "result"
     assert names(given) == []
-    assert given["run_dir"] == Path("there")
+    assert given["wish"] == Wish(run_dir=Path("there"))
     editgauge.run({**CONFIG, "progress": "plain"})
     assert names(given) == ["plain"]
     editgauge.run({**CONFIG, "progress": "plain"}, reporters=[])

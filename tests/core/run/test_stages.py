@@ -9,6 +9,7 @@ import pytest
 from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.judging.rubrics import load_rubrics
 from editgauge.core.run.completion import Completion
+from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.scheduler import Assignment
 from editgauge.core.run.score_stage import ScoreStage
 from editgauge.core.run.stages import StagePlan, StageTools
@@ -18,7 +19,7 @@ from editgauge.core.samples import Sample
 from editgauge.core.workers import pool as pools
 from editgauge.core.workers.devices import Binding
 from editgauge.core.workers.pool import Worker, WorkerPlan, WorkerState
-from tests.support.plugin import CountingConfig
+from tests.support.plugin import CountingConfig, SleepingConfig
 
 if TYPE_CHECKING:
     from editgauge.core.hooks.events import Event
@@ -28,6 +29,7 @@ REPLY = {
     "position": 0,
     "text": "Score: 7",
     "truncated": False,
+    "images_sha256": ["a", "b"],
     "value": None,
     "seconds": 0.5,
 }
@@ -60,6 +62,13 @@ class Judging:
             StageTools(
                 store=self.store,
                 completion=Completion(planned),
+                keys=ContentKeys(
+                    seed=0,
+                    edit=SleepingConfig(type="sleeping"),
+                    reward=config,
+                    rubrics=load_rubrics(config),
+                    fingerprints={},
+                ),
                 tally=Tally(("",)),
                 emit=self.events.append,
                 inbox=lambda _message: None,

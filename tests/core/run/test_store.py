@@ -15,7 +15,6 @@ from editgauge.core.run.store import (
     RunStore,
     WriteError,
     find_run,
-    read_last_results,
     read_manifest,
     read_results,
 )
@@ -223,19 +222,6 @@ def test_a_row_that_would_falsify_the_figures_is_refused(
     (store.folder / "results.jsonl").write_text(row + "\n")
     with pytest.raises(RunDirectoryError, match=re.escape(message)):
         list(read_results(store.folder))
-
-
-def test_of_several_rows_of_a_sample_the_last_one_counts(store: RunStore) -> None:
-    first, second = edit(1, outcome=EditOutcome.FAILED, image=None), edit(1)
-    for result in (first, score(1), edit(0), second):
-        store.append(result)
-    assert list(read_last_results(store.folder, 2)) == [score(1), edit(0), second]
-
-
-def test_a_row_of_a_sample_that_the_dataset_has_not_is_refused(store: RunStore) -> None:
-    store.append(edit(2))
-    with pytest.raises(RunDirectoryError, match="line 1: row 2 of a dataset that has 2 rows"):
-        list(read_last_results(store.folder, 2))
 
 
 def test_a_file_system_without_locks_can_hold_runs(

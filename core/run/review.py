@@ -1,0 +1,292 @@
+"""Which rows of an earlier run still hold, and which are done again, and why."""
+
+from array import array
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from editgauge.core.images import ImageError, file_digest
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome
+from editgauge.core.run.content_keys import (
+    KEY_LENGTH,
+    ContentKeys,
+    digest_or_reason,
+    score_key,
+    seen_images,
+)
+from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.selection import read_spool
+from editgauge.core.run.store import RunDirectoryError, RunStore, read_results
+from editgauge.core.text import clean, counted, shorten
+
+if TYPE_CHECKING:
+    from editgauge.core.judging.rubrics import ImageRole
+
+_EXAMPLES = 3
+_KEY_BYTES = KEY_LENGTH // 2
+
+
+@dataclass(slots=True)
+class Review:
+    """What rows of `results.jsonl` are worth now.
+
+    Attributes:
+        kept: for each line of the file, from 0, whether it still holds.
+        stale_edits: edits that were made of something else than what is asked for now.
+        stale_scores: judgements of edits that still hold, but made of something else.
+        lost_images: edits whose image is gone before it was scored, or is not what was written.
+        retried: samples that are not `ok` and are done again.
+        changed_sources: ids of some of the samples whose source image is not what it was.
+    """
+
+    kept: bytearray
+    stale_edits: int = 0
+    stale_scores: int = 0
+    lost_images: int = 0
+    retried: int = 0
+    changed_sources: list[str] = field(default_factory=list)
+
+    @property
+    def all_hold(self) -> bool:
+        """Whether every row still holds."""
+        return 0 not in self.kept
+
+    def notes(self) -> list[str]:
+        """Return, in a line each, what is done again and why."""
+        lines = []
+        if self.stale_edits or self.stale_scores:
+            rows = counted(self.stale_edits, "edit") + " and " + counted(self.stale_scores, "score")
+            lines.append(f"{rows} would not come out the same now: done again")
+        if self.lost_images:
+            images = counted(self.lost_images, "edited image")
+            lines.append(f"{images} cannot be found, or not as it was written: made again")
+        if self.retried:
+            lines.append(f"{counted(self.retried, 'failed result')} is done again")
+        return lines
+
+    def explanation(self) -> list[str]:
+        """Return, in a line each, what rows alone can say about why they are stale."""
+        if not self.changed_sources:
+            return []
+        shown = ", ".join(repr(clean(shorten(name, 60))) for name in self.changed_sources)
+        return [f"source images are not what they were, of {shown} and perhaps others"]
+
+
+def review_rows(
+    store: RunStore,
+    rows: int,
+    keys: ContentKeys,
+    *,
+    scoring: bool,
+    retry_failed: bool,
+    on_progress: Callable[[int], None],
+) -> Review:
+    """Compare every row with what is asked for now.
+
+    Takes about 60 bytes a row of the dataset while it works. Reads every source image and every
+    edited image of the rows once.
+
+    Args:
+        store: the run directory.
+        rows: rows of the dataset.
+        keys: computes content keys.
+        scoring: whether the run scores; if not, judgements stay as they are.
+        retry_failed: whether samples that are not `ok` are done again.
+        on_progress: called with the number of samples looked at; may raise to give up.
+
+    Raises:
+        RunDirectoryError: the results are damaged, or of a sample that the dataset has not.
+        OSError: the samples cannot be read.
+    """
+    reviewer = _Reviewer(
+        store, rows, keys, scoring=scoring, retry_failed=retry_failed, on_progress=on_progress
+    )
+    return reviewer.review()
+
+
+class _Reviewer:
+    """The state of one review: arrays by row number, since rows come in order of completion."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        rows: int,
+        keys: ContentKeys,
+        *,
+        scoring: bool,
+        retry_failed: bool,
+        on_progress: Callable[[int], None],
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._scoring = scoring
+        self._retry_failed = retry_failed
+        self._on_progress = on_progress
+        self._edit_line = array("q", [-1]) * rows
+        self._score_line = array("q", [-1]) * rows
+        self._edit_keys = _Digests(rows)
+        self._questions = _Digests(rows)
+        self._score_keys = _Digests(rows)
+        self._roles: list[tuple[ImageRole, ...]] = []
+        self._roles_of = bytearray(rows)
+        self._edit_holds = bytearray(rows)
+        self._image_gone = bytearray(rows)
+        self._failed_edit = bytearray(rows)
+        self._review = Review(bytearray())
+
+    def review(self) -> Review:
+        self._find_lines()
+        self._expect()
+        self._review_edits()
+        self._review_scores()
+        self._drop_gone()
+        return self._review
+
+    def _find_lines(self) -> None:
+        """Find the last row of each sample and stage; a judgement belongs to the edit before it."""
+        number = -1
+        for number, result in enumerate(read_results(self._store.folder)):
+            if result.index >= len(self._edit_line):
+                raise RunDirectoryError(
+                    f"{self._store.folder / 'results.jsonl'}, line {number + 1}: row "
+                    f"{result.index} of a dataset that has {counted(len(self._edit_line), 'row')}"
+                )
+            if isinstance(result, EditResult):
+                self._edit_line[result.index] = number
+                self._score_line[result.index] = -1
+            else:
+                self._score_line[result.index] = number
+        self._review.kept = bytearray(number + 1)
+
+    def _expect(self) -> None:
+        """Compute the keys that rows should have."""
+        for done, sample in enumerate(read_spool(self._store.spool)):
+            index = sample.index
+            self._on_progress(done)
+            if self._edit_line[index] < 0:
+                continue
+            sources = [digest_or_reason(path) for path in sample.images]
+            self._edit_keys.put(index, self._keys.of_edit(sample, sources))
+            if self._scoring and self._score_line[index] >= 0:
+                question, roles = self._keys.question(sample)
+                self._questions.put(index, question)
+                if roles not in self._roles:
+                    self._roles.append(roles)
+                self._roles_of[index] = self._roles.index(roles)
+
+    def _review_edits(self) -> None:
+        for number, result in enumerate(read_results(self._store.folder)):
+            index = result.index
+            if not isinstance(result, EditResult) or self._edit_line[index] != number:
+                continue
+            self._on_progress(index)
+            if not self._edit_keys.matches(index, result.key):
+                self._review.stale_edits += 1
+                self._explain(result)
+                continue
+            if result.outcome is not EditOutcome.OK:
+                self._failed_edit[index] = 1
+                self._edit_holds[index] = not self._retry_failed
+                self._review.retried += self._retry_failed
+            else:
+                self._look_at_image(result)
+            self._review.kept[number] = self._edit_holds[index]
+
+    def _explain(self, result: EditResult) -> None:
+        if len(self._review.changed_sources) < _EXAMPLES and result.sources_sha256 != tuple(
+            digest_or_reason(path) for path in result.sources
+        ):
+            self._review.changed_sources.append(result.id)
+
+    def _look_at_image(self, result: EditResult) -> None:
+        """Find out whether the edited image is still the one that was written."""
+        index, digest = result.index, result.image_sha256 or ""
+        path = self._store.folder / (result.image or "")
+        self._image_gone[index] = not path.exists()
+        self._edit_holds[index] = bool(self._image_gone[index]) or _is_intact(path, digest)
+        if not self._edit_holds[index]:
+            self._review.lost_images += 1
+        elif self._scoring and self._score_line[index] >= 0:
+            roles = self._roles[self._roles_of[index]]
+            seen = seen_images(roles, result.sources_sha256, digest)
+            self._score_keys.put(index, score_key(self._questions.get(index), seen))
+
+    def _review_scores(self) -> None:
+        kept = self._review.kept
+        for number, result in enumerate(read_results(self._store.folder)):
+            index = result.index
+            if not isinstance(result, ScoreResult) or self._score_line[index] != number:
+                continue
+            if not self._edit_holds[index]:
+                continue
+            if not self._scoring:
+                kept[number] = 1
+            elif result.outcome is ScoreOutcome.NOT_EDITED:
+                kept[number] = self._failed_edit[index]
+            elif not self._score_keys.matches(index, result.key):
+                self._review.stale_scores += 1
+            elif result.outcome is ScoreOutcome.OK or not self._retry_failed:
+                kept[number] = 1
+            else:
+                self._review.retried += 1
+            if not kept[number]:
+                self._score_line[index] = -1
+
+    def _drop_gone(self) -> None:
+        """Let go of edits whose image is gone, unless their judgement holds: nobody needs it."""
+        for index, gone in enumerate(self._image_gone):
+            if gone and self._score_line[index] < 0:
+                self._review.kept[self._edit_line[index]] = 0
+                self._review.lost_images += 1
+
+
+class _Digests:
+    """One digest for each row, 16 bytes each."""
+
+    def __init__(self, rows: int) -> None:
+        self._data = bytearray(_KEY_BYTES * rows)
+
+    def put(self, index: int, digest: str) -> None:
+        self._data[index * _KEY_BYTES : (index + 1) * _KEY_BYTES] = bytes.fromhex(digest)
+
+    def get(self, index: int) -> str:
+        return self._data[index * _KEY_BYTES : (index + 1) * _KEY_BYTES].hex()
+
+    def matches(self, index: int, digest: str) -> bool:
+        return digest == self.get(index)
+
+
+def _is_intact(path: Path, digest: str) -> bool:
+    try:
+        return file_digest(path) == digest
+    except ImageError:
+        return False
+
+
+def refusal(review: Review, redo: str | None, differences: Iterable[str]) -> str:
+    """Return why the rows cannot be gone on with, or an empty string.
+
+    Args:
+        review: what the rows are worth.
+        redo: which rows the user lets be done again where they are stale: `edits` (and their
+            judgements), `scores`, or None.
+        differences: in a line each, what changed since the run began.
+    """
+    edits = review.stale_edits if redo != "edits" else 0
+    scores = review.stale_scores if redo is None else 0
+    if not edits and not scores:
+        return ""
+    rows = " and ".join(
+        counted(number, noun) for number, noun in ((edits, "edit"), (scores, "score")) if number
+    )
+    reasons = [*differences, *review.explanation()] or [
+        "nothing that the configuration shows; the rows may be of another version of editgauge"
+    ]
+    again = "edits" if edits else "scores"
+    also = " and what depends on them" if edits else ""
+    return (
+        f"{rows} of this run would not come out the same now:\n  "
+        + "\n  ".join(reasons)
+        + f"\nAdd `--redo {again}` to do them{also} again, undo the change, or start a new run."
+    )
