@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from editgauge.config_schemas.base import ConfigModel, PositiveInt, Seconds
+from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel, PositiveInt, Seconds
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.workers import WorkersConfig
 
@@ -146,16 +146,16 @@ class FaultyEditConfig(EditModelConfig):
     type: Literal["faults"]
     """Registered name of the edit model."""
 
-    faults: list[EditFaultConfig] = Field(default=[])
+    faults: Annotated[list[EditFaultConfig], SAME_RESULTS] = Field(default=[])
     """What goes wrong, where and how often."""
 
-    chance_seed: Annotated[int, Field(ge=0)] = 0
+    chance_seed: Annotated[int, Field(ge=0), SAME_RESULTS] = 0
     """Seed of every `chance`."""
 
-    steps: PositiveInt = 4
+    steps: Annotated[PositiveInt, SAME_RESULTS] = 4
     """Steps that an edit announces."""
 
-    step_seconds: Annotated[float, Field(ge=0)] = 0.0
+    step_seconds: Annotated[float, Field(ge=0), SAME_RESULTS] = 0.0
     """Seconds that each step sleeps."""
 
     @model_validator(mode="after")
@@ -170,13 +170,13 @@ class FaultyRewardConfig(RewardModelConfig):
     type: Literal["faults"]
     """Registered name of the reward model."""
 
-    faults: list[RewardFaultConfig] = Field(default=[])
+    faults: Annotated[list[RewardFaultConfig], SAME_RESULTS] = Field(default=[])
     """What goes wrong, where and how often."""
 
-    chance_seed: Annotated[int, Field(ge=0)] = 0
+    chance_seed: Annotated[int, Field(ge=0), SAME_RESULTS] = 0
     """Seed of every `chance`."""
 
-    seconds: Annotated[float, Field(ge=0)] = 0.0
+    seconds: Annotated[float, Field(ge=0), SAME_RESULTS] = 0.0
     """Seconds that each judgement sleeps."""
 
     @model_validator(mode="after")

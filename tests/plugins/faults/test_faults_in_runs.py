@@ -49,10 +49,12 @@ def _losses(recorder: Recorder) -> dict[str, list[str]]:
 
 
 def _contents(result: RunResult) -> list[tuple[Any, ...]]:
-    """Return all that must not depend on faults: pictures, scores and replies, in row order."""
+    """Return all that must not depend on faults: pictures, scores and keys, in row order."""
     return [
         (
             item.id,
+            item.edit and item.edit.key,
+            item.score and item.score.key,
             item.edit and item.edit.outcome,
             item.edit
             and item.edit.image
@@ -298,6 +300,19 @@ def test_times_count_over_replaced_workers_and_over_a_resume(tmp_path: Path) -> 
     assert len((second.run_dir / "faults.jsonl").read_text().splitlines()) == 3
     undisturbed, _, _ = run(_config(tmp_path / "undisturbed"))
     assert _contents(second) == _contents(undisturbed)
+
+
+def test_a_rehearsal_goes_on_without_its_faults_and_keeps_what_is_done(tmp_path: Path) -> None:
+    edit = [{"do": "raise", "phase": "load", "times": None}]
+    reward = [{"do": "kill", "sample": "s1", "times": None}]
+    config = _config(tmp_path, reward=reward)
+    first, _, _ = run(config)
+    assert first.score_outcomes == {ScoreOutcome.OK: 2, ScoreOutcome.CRASHED: 1}
+    config = _config(tmp_path, edit=edit, reward=[])
+    second, _, _ = run(config, resume="latest", retry_failed=True)
+    # Nothing was edited again, or the load would have failed.
+    assert second.exit_code == 0
+    assert second.score_outcomes == {ScoreOutcome.OK: 3}
 
 
 @pytest.mark.models
