@@ -40,7 +40,7 @@ class YamlError(ValueError):
     """A text that is no acceptable YAML; the message says where (source, line, column) and why."""
 
 
-def load_yaml(text: str, *, source: str) -> Any:
+def load_yaml(text: str, *, source: str, quote: bool = True) -> Any:
     """Return the one YAML document in `text` as plain JSON data; an empty text gives None.
 
     `true` and `false` are booleans; `yes`, `no`, `on` and `off` are text, and so are dates, numbers
@@ -49,6 +49,7 @@ def load_yaml(text: str, *, source: str) -> Any:
     Args:
         text: the YAML text.
         source: what people know the text by (a file's path), for messages.
+        quote: whether messages may quote the text; not where it may be a secret.
 
     Raises:
         YamlError: it is no YAML, or it has more than one document, an alias or anchor, a tag, a
@@ -59,7 +60,7 @@ def load_yaml(text: str, *, source: str) -> Any:
         raise YamlError(
             f"{source} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are accepted"
         )
-    builder = _Builder(source)
+    builder = _Builder(source, quote=quote)
     try:
         return builder.document(iter(yaml.parse(text, Loader=yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -86,8 +87,9 @@ def _place(source: str, mark: Any) -> str:
 class _Builder:
     """Makes plain data of PyYAML's parse events, as they come, so a limit stops the parser too."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, quote: bool) -> None:
         self._source = source
+        self._quote = quote
 
     def document(self, events: Iterator[Any]) -> Any:
         data: Any = None
@@ -103,15 +105,19 @@ class _Builder:
     def _value(self, event: Any, events: Iterator[Any], *, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
             raise self._error(
-                event, f"the alias *{event.anchor} is not accepted; write the value out"
+                event,
+                f"the alias *{self._shown(event.anchor)} is not accepted; write the value out",
             )
         if event.anchor is not None:
             raise self._error(
-                event, f"the anchor &{event.anchor} is not accepted; write the value out"
+                event,
+                f"the anchor &{self._shown(event.anchor)} is not accepted; write the value out",
             )
         if event.tag is not None:
             raise self._error(
-                event, f"the tag {event.tag!r} is not accepted; quote text, leave tags out"
+                event,
+                f"the tag {self._shown(repr(event.tag))} is not accepted; quote text, leave tags "
+                "out",
             )
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else self._plain(event)
@@ -135,7 +141,9 @@ class _Builder:
             if not isinstance(key, str):
                 raise self._error(event, "a key must be text; put quotes around it")
             if key in items:
-                raise self._error(event, f"the key {key!r} stands in line {lines[key]} already")
+                raise self._error(
+                    event, f"the key {self._shown(repr(key))} stands in line {lines[key]} already"
+                )
             items[key] = self._value(next(events), events, depth=depth)
             lines[key] = event.start_mark.line + 1
         return items
@@ -154,6 +162,9 @@ class _Builder:
                 event, "the number is too large; put quotes around it if text is meant"
             )
         return number
+
+    def _shown(self, text: str | None) -> str | None:
+        return text if self._quote else "…"
 
     def _error(self, event: Any, reason: str) -> YamlError:
         return YamlError(f"{_place(self._source, event.start_mark)}: {reason}")

@@ -45,14 +45,16 @@ class Override:
         path, equals, value = text.partition("=")
         path = path.strip()
         if not equals or not path:
-            message = f"should be KEY=VALUE as in 'edit.steps=8', got {text!r}."
+            # Not the text itself: it may be a secret with its `=` forgotten.
+            what = "no '='" if not equals else "no KEY"
+            message = f"should be KEY=VALUE as in 'edit.steps=8', got one with {what}."
             raise ConfigError("command line", [Problem("-o", message)])
         return cls(path, _parse_value(value, f"-o {path}", "command line"), f"-o {path}")
 
 
 def _parse_value(text: str, origin: str, source: str) -> Any:
     try:
-        return load_yaml(text, source=origin)
+        return load_yaml(text, source=origin, quote=False)
     except YamlError as error:
         message = f"the value should be YAML. {error}. Text with special characters needs quotes."
         raise ConfigError(source, [Problem(origin, message)]) from error

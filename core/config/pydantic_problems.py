@@ -4,7 +4,7 @@ import json
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
@@ -37,6 +37,8 @@ _KINDS = {
     "none_required": "null",
     "finite_number": "a finite number",
 }
+_LEAST_SECRET = 4
+"""Shorter texts would be found in every sentence."""
 # pydantic's message names the size that came.
 _SAYS_WHAT_CAME = ("too_short", "too_long")
 
@@ -55,10 +57,32 @@ def validate(
     try:
         return model.model_validate_json(json.dumps(data)), []
     except ValidationError as error:
-        return None, list(_problems(error, model, data, prefix))
+        problems = list(_problems(error, model, data, prefix))
     except Exception as error:  # noqa: BLE001 - a plugin's validator may raise anything
         reason = f"the plugin's check failed: {type(error).__name__}: {error}"
-        return None, [Problem(dotted(prefix), reason)]
+        problems = [Problem(dotted(prefix), reason)]
+    # What a plugin's validator says may quote what it was given.
+    secrets = sorted(_secrets(model, data, ()), key=len, reverse=True)
+    return None, [replace(one, message=_without(secrets, one.message)) for one in problems]
+
+
+def _secrets(model: type[BaseModel], data: Any, path: Path) -> Iterator[str]:
+    """Yield every text in the data that is of a secret field."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _secrets(model, value, (*path, key))
+    elif isinstance(data, list):
+        for position, value in enumerate(data):
+            yield from _secrets(model, value, (*path, position))
+    elif isinstance(data, str) and len(data) >= _LEAST_SECRET and _Place.find(model, path).secret:
+        yield data
+
+
+def _without(secrets: list[str], text: str) -> str:
+    for secret in secrets:
+        for spelling in (secret, repr(secret)[1:-1]):
+            text = text.replace(spelling, "***")
+    return text
 
 
 def known_keys(model: type[BaseModel]) -> list[str]:

@@ -69,6 +69,7 @@ class Bus:
         clock: Callable[[], float],
         queue_size: int = QUEUE_SIZE,
         queue_limit: int = QUEUE_LIMIT,
+        redact: Callable[[str], str] = str,
     ) -> None:
         """Start one thread per observing plugin; plugins that are registered later hear nothing.
 
@@ -78,7 +79,9 @@ class Bus:
             clock: seconds since the run started.
             queue_size: see `QUEUE_SIZE`.
             queue_limit: see `QUEUE_LIMIT`.
+            redact: takes secrets out of what a failing reporter says.
         """
+        self._redact = redact
         self.failures: list[Failure] = []
         self._clock = clock
         self._run_id = run_id
@@ -142,6 +145,7 @@ class Bus:
                 listener.thread.join(min(_HURRY_POLL_SECONDS, deadline - now))
 
     def _failed(self, failure: Failure) -> None:
+        failure = replace(failure, error=self._redact(failure.error))
         self.failures.append(failure)
         self.emit(ReporterFailed(reporter=failure.reporter, hook=failure.hook, error=failure.error))
 

@@ -17,7 +17,8 @@ from editgauge.core.outcomes import RunStatus, Stage
 from editgauge.core.run.content_keys import edit_settings, reward_settings
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
-from editgauge.core.workers.pool import Worker
+from editgauge.core.workers.redaction import Redactor
+from editgauge.core.workers.worker import Worker
 
 FORMAT = {"major": 1, "minor": 0}
 
@@ -52,7 +53,7 @@ def new_manifest(
         "status": str(RunStatus.RUNNING),
         "started": utc_now(),
         "finished": None,
-        "argv": public_argv(argv, plain),
+        "argv": public_argv(argv, plain, secrets=config.secrets()),
         "config": plain,
         "settings": {
             "dataset": plain["dataset"],
@@ -79,22 +80,34 @@ def new_manifest(
     }
 
 
-def public_argv(argv: tuple[str, ...], plain: dict[str, Any]) -> list[str]:
+def public_argv(
+    argv: tuple[str, ...], plain: dict[str, Any], *, secrets: tuple[str, ...] = ()
+) -> list[str]:
     """Return a command line with the values of secret keys (`-o edit.api_key=...`) masked.
 
     Args:
         argv: the command line.
         plain: the resolved configuration, in which secrets are masked already.
+        secrets: the secrets of the configuration, masked wherever else they stand.
     """
+    redactor = Redactor(secrets)
     words = []
     for word in argv:
         key, equals, _ = word.partition("=")
         value: Any = plain
         for part in key.removeprefix("-o").removeprefix("--override").strip().split("."):
             value = value.get(part) if isinstance(value, dict) else None
-        masked = equals and isinstance(value, str) and value and not value.strip("*")
-        words.append(f"{key}={value}" if masked else word)
+        mask = _mask_in(value) if equals else ""
+        words.append(f"{key}={mask}" if mask else redactor.text(word))
     return words
+
+
+def _mask_in(value: Any) -> str:
+    """Return the mask that stands for a secret in a value or anywhere below, or nothing."""
+    if isinstance(value, dict | list):
+        below = value.values() if isinstance(value, dict) else value
+        return next(filter(None, map(_mask_in, below)), "")
+    return value if isinstance(value, str) and not value.strip("*") else ""
 
 
 def add_selection(manifest: dict[str, Any], selection: SelectionResult, *, digest: str) -> None:

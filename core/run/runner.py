@@ -1,11 +1,12 @@
 """One run, from a checked configuration to its result: one process, one inbox, one loop."""
 
+import os
 import queue
 import signal
 import time
 import traceback
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -36,7 +37,9 @@ from editgauge.core.run.stages import StageRun, StageTools
 from editgauge.core.run.store import WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
+from editgauge.core.workers.passed_variables import passed_variables
 from editgauge.core.workers.process import LineWritten, WorkerMessage
+from editgauge.core.workers.redaction import Redactor, secrets_of_environment
 
 _WAIT_SECONDS = 1.0
 
@@ -98,9 +101,9 @@ def run_resolved(
                 color=color,
                 clock=lambda: time.monotonic() - started,
             )
-        except PluginError:
+        except PluginError as error:
             store.write_manifest(opened.manifest | {"status": str(RunStatus.FAILED)})
-            raise
+            raise PluginError(_redactor(config).text(str(error))) from None
         stack.callback(attached.detach)
         run = _Run(
             config,
@@ -115,6 +118,12 @@ def run_resolved(
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
     return result
+
+
+def _redactor(config: ResolvedConfig) -> Redactor:
+    """Return what takes secrets out of what the run's own process says."""
+    environment = passed_variables(os.environ)
+    return Redactor([*config.secrets(), *secrets_of_environment(environment)])
 
 
 class _Run:
@@ -141,8 +150,12 @@ class _Run:
         self._started = started
         self._inbox = inbox
         self._interrupts = interrupts
+        self._redactor = _redactor(config)
         self._bus = Bus(
-            plugins, run_id=self._store.run_id, clock=lambda: time.monotonic() - self._started
+            plugins,
+            run_id=self._store.run_id,
+            clock=lambda: time.monotonic() - self._started,
+            redact=self._redactor.text,
         )
         self._selection: SelectionResult | None = None
         self._score_range: tuple[float, float] | None = None
@@ -312,11 +325,12 @@ class _Run:
                 self._log(message.level, message.text, worker=message.process.name)
 
     def _log(self, level: str, text: str, *, worker: str = "") -> None:
-        for line in text.splitlines():
+        for line in self._redactor.text(text).splitlines():
             self._bus.emit(LogEmitted(worker=worker, level=level, text=line))
 
     def _finish(self, ending: Ending) -> RunResult:
         self._interrupts.no_work_is_left()
+        ending = replace(ending, reason=self._redactor.text(ending.reason))
         tally = self._tally
         scoring = self._config.reward is not None
         event = RunFinished(

@@ -155,8 +155,8 @@ def test_an_empty_value_is_null_and_quotes_make_text(plugins: PluginManager, pat
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("nokey", "-o: should be KEY=VALUE as in 'edit.steps=8', got 'nokey'."),
-        ("=5", "-o: should be KEY=VALUE as in 'edit.steps=8', got '=5'."),
+        ("nokey", "-o: should be KEY=VALUE as in 'edit.steps=8', got one with no '='."),
+        ("=5", "-o: should be KEY=VALUE as in 'edit.steps=8', got one with no KEY."),
         ("a..b=1", "a..b: a key should have a name before, between and after its dots"),
         ("profiles.x.seed=1", "profiles.x.seed: profiles are chosen by '--profile NAME'"),
         (

@@ -160,7 +160,8 @@ def test_unknown_keys_name_the_nearest_known_one_at_every_level(plugins: PluginM
     assert found[2:] == [
         (
             "edit.workers.device: unknown key. Did you mean 'devices'? Known: devices, python, "
-            "conda_env, threads, start_timeout, request_timeout, max_restarts, parallel_loads."
+            "conda_env, threads, pass_env, env, start_timeout, request_timeout, max_restarts, "
+            "parallel_loads."
         ),
         (
             "edit.stepz: unknown key. Did you mean 'steps'? Known: type, workers, steps, strength, "
