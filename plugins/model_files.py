@@ -3,10 +3,17 @@
 Standard library only until a hub is asked; for workers of any Python environment.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+
+_LOADED_SUFFIXES = (".safetensors", ".json", ".jinja", ".txt", ".model")
+_SAMPLED_ABOVE = 2**20
+_BLOCKS, _BLOCK_BYTES = 64, 16 * 1024
+_FINGERPRINT_LENGTH = 32
 
 
 class ModelFilesError(Exception):
@@ -89,6 +96,58 @@ def check_weights(folder: Path) -> None:
             "safetensors are loaded. Convert them, or take a revision that has them"
         )
     raise ModelFilesError(f"there are no weights (*.safetensors) in {folder}")
+
+
+def model_fingerprint(model: str, path: Path) -> str:
+    """Return what tells a model's files from others under the same name.
+
+    On the hub that is the commit. For a folder it is a digest of the name, size and content of
+    each file that a model is loaded from. Of a file above a megabyte, 64 blocks of 16 KiB stand
+    for the whole, spread evenly: a step of training changes nearly every weight.
+
+    Args:
+        model: a folder, or the id of a model on the hub.
+        path: a file of it, as `find_json` found it.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    if local_folder(model) is None:
+        return f"commit {snapshot_commit(path) or 'unknown'}"
+    return f"files {_digest_of_folder(path.parent)}"
+
+
+def file_fingerprint(path: Path) -> str:
+    """Return what tells a file's content from others, as `model_fingerprint` does.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    _add_content(digest, path)
+    return digest.hexdigest()[:_FINGERPRINT_LENGTH]
+
+
+def _digest_of_folder(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        # Others, such as a README or notes of a training, change nothing that is loaded.
+        if path.suffix in _LOADED_SUFFIXES and path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+            _add_content(digest, path)
+    return digest.hexdigest()[:_FINGERPRINT_LENGTH]
+
+
+def _add_content(digest: "hashlib._Hash", path: Path) -> None:
+    size = path.stat().st_size
+    digest.update(f"{size}\n".encode())
+    with path.open("rb") as file:
+        if size <= _SAMPLED_ABOVE:
+            digest.update(file.read())
+            return
+        for block in range(_BLOCKS):
+            file.seek(block * (size - _BLOCK_BYTES) // (_BLOCKS - 1))
+            digest.update(file.read(_BLOCK_BYTES))
 
 
 def snapshot_commit(path: Path) -> str | None:

@@ -397,14 +397,15 @@ def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
     """
     path = folder / "results.jsonl"
     try:
-        file = path.open(encoding="utf-8", newline="\n")
+        file = path.open("rb")
     except OSError as error:
         raise RunDirectoryError(f"cannot read {path}: {error.strerror}") from error
     with file:
+        # As bytes: a torn line may end within a character.
         for number, line in enumerate(file, start=1):
-            if not line.endswith("\n"):
+            if not line.endswith(b"\n"):
                 return
             try:
-                yield result_from_row(json.loads(line))
+                yield result_from_row(json.loads(line.decode("utf-8")))
             except (ValueError, RecursionError) as error:
                 raise RunDirectoryError(f"{path}, line {number}: {error}") from error

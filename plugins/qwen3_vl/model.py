@@ -16,7 +16,7 @@ from transformers import (
 )
 
 from editgauge.core.models import Config, OnReply, Reply, RewardModel, ScoreRequest
-from editgauge.plugins.model_files import defuse, snapshot_commit
+from editgauge.plugins.model_files import defuse, model_fingerprint, snapshot_commit
 from editgauge.plugins.qwen3_vl.files import check_judge_files
 from editgauge.plugins.qwen3_vl.generation import EndOfRowWatcher, FirstTokenLogits
 from editgauge.plugins.qwen3_vl.labels import expected_value, label_tokens
@@ -48,6 +48,12 @@ class Qwen3VLJudge(RewardModel):
             ModelFilesError: see `check_judge_files`.
         """
         check_judge_files(cls.locate(config), revision=config.revision)
+
+    @classmethod
+    def fingerprint(cls, config: Config) -> str:
+        """Return what tells the checkpoint from others; see `model_fingerprint`."""
+        model = cls.locate(config)
+        return model_fingerprint(model, check_judge_files(model, revision=config.revision))
 
     def load(self, config: Config, device: str) -> None:
         """Load model and processor.

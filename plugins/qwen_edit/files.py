@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from editgauge.plugins.model_files import ModelFilesError, check_weights, find_json, local_folder
+from editgauge.plugins.model_files import (
+    ModelFilesError,
+    check_weights,
+    file_fingerprint,
+    find_json,
+    local_folder,
+)
 
 PIPELINES = ("QwenImageEditPipeline", "QwenImageEditPlusPipeline")
 
@@ -63,3 +69,21 @@ def check_lora_files(path: str, weight_name: str | None) -> None:
             check_weights(folder)
         elif not (folder / weight_name).is_file():
             raise ModelFilesError(f"there is no {weight_name!r} in the folder {path!r}")
+
+
+def lora_fingerprint(path: str, weight_name: str | None) -> str:
+    """Return what tells a LoRA's file from others under the same name.
+
+    For one on the hub that is only its name: give a commit as `revision` to be sure.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    place = Path(path).expanduser()
+    if place.is_dir():
+        names = (
+            [weight_name] if weight_name else sorted(p.name for p in place.glob("*.safetensors"))
+        )
+        digests = [file_fingerprint(place / name) for name in names]
+        return f"lora {' '.join(digests)}"
+    return f"lora {file_fingerprint(place) if place.is_file() else path}"

@@ -15,8 +15,13 @@ import torch
 import transformers
 
 from editgauge.core.models import Config, EditModel, EditRequest, OnStep
-from editgauge.plugins.model_files import defuse, snapshot_commit
-from editgauge.plugins.qwen_edit.files import PIPELINES, check_lora_files, check_pipeline_files
+from editgauge.plugins.model_files import defuse, model_fingerprint, snapshot_commit
+from editgauge.plugins.qwen_edit.files import (
+    PIPELINES,
+    check_lora_files,
+    check_pipeline_files,
+    lora_fingerprint,
+)
 from editgauge.plugins.qwen_edit.levers import apply_levers
 
 if TYPE_CHECKING:
@@ -48,6 +53,14 @@ class QwenImageEdit(EditModel):
         check_pipeline_files(cls.locate(config), revision=config.revision)
         for lora in config.lora:
             check_lora_files(lora.path, lora.weight_name)
+
+    @classmethod
+    def fingerprint(cls, config: Config) -> str:
+        """Return what tells the checkpoint and the LoRA files from others."""
+        model = cls.locate(config)
+        path = check_pipeline_files(model, revision=config.revision)
+        loras = [lora_fingerprint(lora.path, lora.weight_name) for lora in config.lora]
+        return "; ".join([model_fingerprint(model, path), *loras])
 
     @classmethod
     def locate(cls, config: Config) -> str:

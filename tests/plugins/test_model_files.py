@@ -8,8 +8,10 @@ import pytest
 from editgauge.plugins.model_files import (
     ModelFilesError,
     defuse,
+    file_fingerprint,
     find_json,
     local_folder,
+    model_fingerprint,
     snapshot_commit,
 )
 
@@ -123,3 +125,42 @@ def test_cached_model_is_found_offline_with_its_commit(
     assert content == {"a": 1}
     assert snapshot_commit(path) == commit
     assert snapshot_commit(tmp_path / "config.json") is None
+
+
+def make_folder(folder: Path, weights: bytes) -> str:
+    (folder / "unet").mkdir(parents=True, exist_ok=True)
+    (folder / "model_index.json").write_text("{}")
+    (folder / "unet" / "weights.safetensors").write_bytes(weights)
+    return model_fingerprint(str(folder), folder / "model_index.json")
+
+
+def test_a_folder_of_other_weights_has_another_fingerprint(tmp_path: Path) -> None:
+    first = make_folder(tmp_path / "a", b"1" * 100)
+    assert make_folder(tmp_path / "b", b"1" * 100) == first
+    assert make_folder(tmp_path / "a", b"2" * 100) != first
+    assert make_folder(tmp_path / "a", b"1" * 101) != first
+
+
+def test_files_that_nothing_is_loaded_from_change_no_fingerprint(tmp_path: Path) -> None:
+    first = make_folder(tmp_path, b"1")
+    (tmp_path / "README.md").write_text("notes")
+    assert make_folder(tmp_path, b"1") == first
+    (tmp_path / "unet" / "config.json").write_text("{}")
+    assert make_folder(tmp_path, b"1") != first
+
+
+def test_the_beginning_middle_and_end_of_a_large_file_count(tmp_path: Path) -> None:
+    path = tmp_path / "large.safetensors"
+    data = bytearray(3 * 2**20)
+    path.write_bytes(data)
+    whole = file_fingerprint(path)
+    for position in (0, len(data) // 2, len(data) - 1):
+        # A block is 16 KiB and the gap behind it 32 KiB: a change this wide cannot hide.
+        width = min(64 * 1024, len(data) - position)
+        path.write_bytes(data[:position] + b"x" * width + data[position + width :])
+        assert file_fingerprint(path) != whole
+
+
+def test_on_the_hub_the_commit_is_the_fingerprint(tmp_path: Path) -> None:
+    path = tmp_path / "models--Qwen--X" / "snapshots" / "0123abcd" / "config.json"
+    assert model_fingerprint("Qwen/X", path) == "commit 0123abcd"

@@ -72,7 +72,7 @@ def test_another_editor_edits_and_scores_again(tmp_path: Path) -> None:
     other = run_config(tmp_path, edit={"steps": 2})
     for redo in (None, "scores"):
         with pytest.raises(RunDirectoryError, match=r"edit\.steps: 4 in the run, 2 now"):
-            run(other, resume="latest", redo=redo)  # type: ignore[arg-type]
+            run(other, resume="latest", redo=redo)
     again, recorder, _ = run(other, resume="latest", redo="edits")
     assert again.exit_code == ExitCode.OK
     assert done_again(recorder) == [(stage, name) for stage in ("edit", "score") for name in ALL]

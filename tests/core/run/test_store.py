@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from editgauge.core.outcomes import EditOutcome, ScoreOutcome
-from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.run.store import (
     RunDirectoryError,
     RunStore,
@@ -234,3 +234,55 @@ def test_a_file_system_without_locks_can_hold_runs(
     store = RunStore.create(tmp_path, "test")
     store.append(edit())
     assert list(read_results(store.folder)) == [edit()]
+
+
+def test_rows_that_are_taken_out_move_to_a_file_of_their_own(store: RunStore) -> None:
+    rows = [edit(0), edit(1), score(0), score(1)]
+    for result in rows:
+        store.append(result)
+    assert store.supersede(bytearray([1, 0, 1, 0])) == 2
+    assert list(read_results(store.folder)) == [rows[0], rows[2]]
+    archive = (store.folder / "superseded.jsonl").read_text("utf-8").splitlines()
+    assert [result_from_row(json.loads(line)) for line in archive] == [rows[1], rows[3]]
+    store.append(rows[1])
+    assert list(read_results(store.folder)) == [rows[0], rows[2], rows[1]]
+
+
+def test_nobody_else_gets_the_run_directory_while_rows_are_taken_out(store: RunStore) -> None:
+    store.append(edit(0))
+    store.write_manifest({})
+    store.supersede(bytearray([0]))
+    with pytest.raises(RunDirectoryError, match="another editgauge process"):
+        RunStore.reopen(store.folder)
+    store.close()
+    RunStore.reopen(store.folder).close()
+
+
+def test_who_opened_the_file_before_it_was_replaced_is_refused(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append(edit(0))
+    store.write_manifest({})
+    real = os.open
+
+    def open_late(path: Any, *arguments: Any, **options: Any) -> int:
+        descriptor = real(path, *arguments, **options)
+        if str(path).endswith("results.jsonl"):
+            monkeypatch.setattr(os, "open", real)
+            store.supersede(bytearray([0]))
+            store.close()
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_late)
+    with pytest.raises(RunDirectoryError, match="another editgauge process"):
+        RunStore.reopen(store.folder)
+
+
+def test_a_manifest_that_is_held_stays_as_it_is(store: RunStore) -> None:
+    store.write_manifest({"a": 1})
+    store.hold_manifest()
+    store.write_manifest({"a": 2})
+    assert read_manifest(store.folder) == {"a": 1}
+    store.release_manifest()
+    store.write_manifest({"a": 2})
+    assert read_manifest(store.folder) == {"a": 2}
