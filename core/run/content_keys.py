@@ -1,8 +1,8 @@
 """Content keys: a digest of everything that a row's result depends on, stored with the row.
 
 A finished row still holds as long as its key is what would be computed now. Keys are the first 32
-hexadecimal digits of the SHA-256 of canonical JSON; secrets are masked in it, and have no part in
-what comes out.
+hexadecimal digits of the SHA-256 of canonical JSON. Secrets are left out: they have no part in what
+comes out, and a digest of a short one would tell it.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretBytes, SecretStr
 
 from editgauge.config_schemas.base import SAME_RESULTS
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
@@ -149,7 +149,9 @@ def _settings(model: BaseModel) -> dict[str, Any]:
 
 
 def _without_neutral(value: Any, plain: Any) -> Any:
-    """Return `plain`, the JSON of `value`, without the fields that are marked `SAME_RESULTS`."""
+    """Return `plain`, the JSON of `value`, without secrets and the fields marked `SAME_RESULTS`."""
+    if isinstance(value, (SecretStr, SecretBytes)):
+        return None
     if isinstance(value, BaseModel):
         return {
             name: _without_neutral(getattr(value, name, None), item)
