@@ -62,7 +62,7 @@ class Review:
             images = counted(self.lost_images, "edited image")
             lines.append(f"{images} cannot be found, or not as it was written: made again")
         if self.retried:
-            lines.append(f"{counted(self.retried, 'failed result')} is done again")
+            lines.append(f"{counted(self.retried, 'failed result')} done again")
         return lines
 
     def explanation(self) -> list[str]:
@@ -181,14 +181,17 @@ class _Reviewer:
             if not isinstance(result, EditResult) or self._edit_line[index] != number:
                 continue
             self._on_progress(index)
+            if self._retry_failed and result.outcome is not EditOutcome.OK:
+                # Whatever has changed since: it is to be tried again.
+                self._review.retried += 1
+                continue
             if not self._edit_keys.matches(index, result.key):
                 self._review.stale_edits += 1
                 self._explain(result)
                 continue
             if result.outcome is not EditOutcome.OK:
                 self._failed_edit[index] = 1
-                self._edit_holds[index] = not self._retry_failed
-                self._review.retried += self._retry_failed
+                self._edit_holds[index] = 1
             else:
                 self._look_at_image(result)
             self._review.kept[number] = self._edit_holds[index]
@@ -224,12 +227,12 @@ class _Reviewer:
                 kept[number] = 1
             elif result.outcome is ScoreOutcome.NOT_EDITED:
                 kept[number] = self._failed_edit[index]
-            elif not self._score_keys.matches(index, result.key):
-                self._review.stale_scores += 1
-            elif result.outcome is ScoreOutcome.OK or not self._retry_failed:
+            elif self._retry_failed and result.outcome is not ScoreOutcome.OK:
+                self._review.retried += 1
+            elif self._score_keys.matches(index, result.key):
                 kept[number] = 1
             else:
-                self._review.retried += 1
+                self._review.stale_scores += 1
             if not kept[number]:
                 self._score_line[index] = -1
 

@@ -248,3 +248,17 @@ def test_rows_that_are_taken_out_are_kept_in_a_file_of_their_own(tmp_path: Path)
         ("score", "s1", "not_edited"),
     ]
     assert len(rows(first.run_dir)) == 12
+
+
+def test_an_edit_that_failed_for_its_source_image_is_retried_once_the_image_is_mended(
+    tmp_path: Path,
+) -> None:
+    config = run_config(tmp_path)
+    source = Path(config["dataset"]["path"]).parent / "source.png"
+    good = source.read_bytes()
+    source.write_bytes(good[:45] + bytes(10) + good[55:])
+    first, _, _ = run(config)
+    assert first.edit_outcomes == {EditOutcome.FAILED: 6}
+    source.write_bytes(good)
+    again, _, _ = run(config, resume="latest", retry_failed=True)
+    assert again.exit_code == ExitCode.OK
