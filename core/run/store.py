@@ -240,13 +240,23 @@ class RunStore:
         self._manifest_held = False
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
-        """Replace `run.json` atomically, unless it is held.
+        """Replace `run.json` atomically, once the results that it speaks of are on the disk.
+
+        While it is held, nothing happens.
 
         Raises:
             WriteError: it could not be written; the former one is still there.
         """
         if self._manifest_held:
             return
+        with _writing(self._results_path):
+            if self._failed is None:
+                # Even without `sync`: a network file system may tell only now that it is full.
+                try:
+                    os.fsync(self._results)
+                except OSError as error:
+                    self._failed = error
+                    raise
         path = self.folder / "run.json"
         with _writing(path):
             text = json.dumps(manifest, indent=2, ensure_ascii=True, allow_nan=False)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def misbehave(how: str, config: Config) -> None:
     """Do what a test asks for; `once:` in front means in one process only.
 
-    `say:NAME` writes lines, `hold:NAME` waits for the test, and ` then ` stands between two.
+    `say:NAME` writes lines, `hold:NAME` waits for the test, `fail_writes:N,ERROR` lets the n-th
+    write below `runs` fail, and ` then ` stands between two.
     """
     if " then " in how:
         for part in how.split(" then "):
@@ -110,7 +111,21 @@ def _hold(config: Config, name: str) -> None:
     go.unlink()
 
 
-_NAMED: dict[str, Callable[[Config, str], None]] = {"say": _say, "hold": _hold}
+def _fail_writes(config: Config, name: str) -> None:
+    """Let a write below `runs` fail (`3,EIO`: the third one), and note which one did."""
+    from tests.support.failing_writes import FailingWrites
+
+    number, _, kind = name.partition(",")
+    folder = Path(config.folder)
+    shim = FailingWrites(folder / "runs", at=int(number), kind=kind, note=folder / "failed.txt")
+    shim.install()
+
+
+_NAMED: dict[str, Callable[[Config, str], None]] = {
+    "say": _say,
+    "hold": _hold,
+    "fail_writes": _fail_writes,
+}
 
 _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "raise": _raise,
