@@ -154,6 +154,7 @@ def preflight(
                 message = None
             for trial in trials:
                 _advance(trial, message, on_log)
+    _check_logs(inbox)
     failures = [_describe_failure(trial) for trial in trials if trial.failure]
     if failures:
         raise PreflightError("\n".join(failures))
@@ -276,6 +277,14 @@ def _handle(trial: _Trial, frame: Frame) -> None:
         )
     else:
         trial.failure = f"broke the protocol: an unexpected {kind!r} frame came"
+
+
+def _check_logs(inbox: queue.SimpleQueue[WorkerMessage]) -> None:
+    """Raise if a log could not be written while the environments ended."""
+    while not inbox.empty():
+        message = inbox.get()
+        if isinstance(message, LogNotWritten):
+            raise message.error
 
 
 def _describe_failure(trial: _Trial) -> str:

@@ -130,7 +130,7 @@ class Preparation:
                 poll=self._interrupts.check,
             )
         except OSError as error:
-            raise WriteError(self._store.logs, error) from error
+            raise WriteError(Path(error.filename or self._store.logs), error) from error
         manifests.add_environments(self._manifest, reports)
         self._store.write_manifest(self._manifest)
         self._emit(

@@ -1,10 +1,12 @@
 """One run, from a checked configuration to its result: one process, one inbox, one loop."""
 
+import contextlib
 import os
 import queue
 import signal
 import time
 import traceback
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +40,7 @@ from editgauge.core.run.store import WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
 from editgauge.core.workers.passed_variables import passed_variables
-from editgauge.core.workers.process import LineWritten, WorkerMessage
+from editgauge.core.workers.process import LineWritten, LogNotWritten, WorkerMessage
 from editgauge.core.workers.redaction import Redactor, secrets_of_environment
 
 _WAIT_SECONDS = 1.0
@@ -211,7 +213,8 @@ class _Run:
                 RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
             )
         reports, keys, completion = self._prepare(preparation, selection)
-        self._store.point_latest(Path(self._config.run.runs_dir))
+        if not_linked := self._store.point_latest(Path(self._config.run.runs_dir)):
+            self._log("warning", not_linked)
         tools = StageTools(
             store=self._store,
             completion=completion,
@@ -283,12 +286,13 @@ class _Run:
         """Run a stage to its end."""
         self._interrupts.check()
         try:
-            self._begin(stage)
-            while stage.needs_workers():
-                # Here and not with a message in hand, which may be a finished sample.
-                self._interrupts.check()
-                wait = stage.pool.check_deadlines()
-                self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
+            with self._writing_logs():
+                stage.start()
+                while stage.needs_workers():
+                    # Here and not with a message in hand, which may be a finished sample.
+                    self._interrupts.check()
+                    wait = stage.pool.check_deadlines()
+                    self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
         except BaseException:
             stage.pool.stop(self._interrupts.hurry)
             raise
@@ -296,12 +300,16 @@ class _Run:
             stage.finish(self._interrupts.hurry)
         finally:
             manifests.add_workers(self._manifest, stage.stage, stage.pool.workers)
-            self._tell_last_lines()
+            unwritten = self._tell_last_lines()
+        if unwritten is not None:
+            raise unwritten
         self._store.write_manifest(self._manifest)
 
-    def _begin(self, stage: StageRun) -> None:
+    @contextlib.contextmanager
+    def _writing_logs(self) -> Iterator[None]:
+        """Take an error of the system for what it is here: a worker's log cannot be written."""
         try:
-            stage.start()
+            yield
         except OSError as error:
             raise WriteError(Path(error.filename or self._store.logs), error) from error
 
@@ -312,17 +320,18 @@ class _Run:
             return
         if isinstance(message, _Wake):
             return
-        try:
-            stage.pool.handle(message)
-        except OSError as error:
-            raise WriteError(self._store.logs / f"{message.process.name}.log", error) from error
+        stage.pool.handle(message)
 
-    def _tell_last_lines(self) -> None:
-        """Pass on what workers wrote while they ended."""
+    def _tell_last_lines(self) -> WriteError | None:
+        """Pass on what workers wrote while they ended; return why a log lacks some of it."""
+        unwritten = None
         while not self._inbox.empty():
             message = self._inbox.get()
             if isinstance(message, LineWritten):
                 self._log(message.level, message.text, worker=message.process.name)
+            elif isinstance(message, LogNotWritten):
+                unwritten = WriteError(Path(message.error.filename), message.error)
+        return unwritten
 
     def _log(self, level: str, text: str, *, worker: str = "") -> None:
         for line in self._redactor.text(text).splitlines():

@@ -149,7 +149,8 @@ class WorkerProcess:
             marked = {**environment, MARK_VARIABLE: self._mark}
             self._guard = _start_guard(settings, marked, output_writer, child_ends)
         except BaseException:
-            self._log_file.close()
+            with contextlib.suppress(OSError):
+                self._log_file.close()
             for descriptor in pipes:
                 os.close(descriptor)
             raise
@@ -245,8 +246,21 @@ class WorkerProcess:
             try:
                 write_all(self._log_file.fileno(), data)
             except OSError as error:
+                with contextlib.suppress(OSError):
+                    self._log_file.close()
+                self._log_not_written(error)
+
+    def _close_log(self) -> None:
+        """Close the log; a network file system may tell only now that it was not written."""
+        with self._log_lock:
+            try:
                 self._log_file.close()
-                self._inbox(LogNotWritten(self, error))
+            except OSError as error:
+                self._log_not_written(error)
+
+    def _log_not_written(self, error: OSError) -> None:
+        error.filename = self._log_file.name
+        self._inbox(LogNotWritten(self, error))
 
     def _read_output(self, descriptor: int) -> None:
         lines = _OutputLines(self, self._inbox)
@@ -297,8 +311,7 @@ class WorkerProcess:
         self.close_requests()
         for thread in self._threads[1:3]:
             thread.join(_FLUSH_SECONDS)
-        with self._log_lock:
-            self._log_file.close()
+        self._close_log()
         self._inbox(ProcessExited(self, exit_code, reason))
 
     def _describe_exit(self, exit_code: int) -> str:
