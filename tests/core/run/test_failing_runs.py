@@ -21,9 +21,9 @@ pytestmark = pytest.mark.skipif(not SUPPORTED, reason="needs /proc to know what 
 
 CHAOS = bool(os.environ.get("EDITGAUGE_CHAOS"))
 SAMPLES = 3
-STRIDE = 1 if CHAOS else 30
+STRIDE = 1 if CHAOS else 40
 """Every so many operations of the parent one fails; another start for each kind of error."""
-WORKER_STRIDE = 1 if CHAOS else 7
+WORKER_STRIDE = 1 if CHAOS else 10
 DURABILITIES = ["process", "power"] if CHAOS else ["power"]
 """What `process` writes is among what `power` writes."""
 _CHANGES_WITH_TIME = ("seconds", "worker", "attempt")
