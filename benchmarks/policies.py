@@ -8,7 +8,7 @@ from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.scheduler import Assignment, Scheduler, Task
 from editgauge.core.run.stages import StagePlan, StageTools
 from editgauge.core.samples import Sample
-from editgauge.core.workers.pool import Worker, WorkerPlan
+from editgauge.core.workers.worker import Worker, WorkerPlan
 
 
 class BarrierScheduler(Scheduler):

@@ -49,5 +49,9 @@ class RunConfig(ConfigModel):
     max_failures: Annotated[int, Field(ge=0)] = 0
     """With more failed samples than this, the exit code is 100."""
 
+    max_lost_workers: Annotated[int, Field(ge=0)] = 50
+    """With more lost workers than this, in all stages together, the run ends with exit code 101;
+    counted anew when it is resumed."""
+
     profiles: dict[str, dict[str, Any]] = Field(default={})
     """Named sets of keys of this file, merged over it by `--profile NAME`."""

@@ -75,7 +75,12 @@ class WorkersConfig(ConfigModel):
     """Seconds that a worker has to answer a request (an edit, or a batch to score)."""
 
     max_restarts: Annotated[int, Field(ge=0)] = 3
-    """How many lost workers may be replaced in a stage."""
+    """How often a worker may be lost in a row and be replaced; a sample that leaves the stage at
+    it, whatever its outcome, begins a new row. A worker that is lost more often is given up."""
+
+    restart_pause: Annotated[float, Field(ge=0, le=60)] = 1.0
+    """Seconds before a lost worker is started again; doubled with each further loss in a row, up
+    to 60."""
 
     parallel_loads: PositiveInt = 1
     """How many workers may load their model at the same time."""

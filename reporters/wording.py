@@ -201,7 +201,8 @@ def _(event: events.WorkerLost, voice: Voice) -> Iterator[Line]:
         names = ", ".join(sample_name(sample) for sample in event.samples[:4])
         more = f" and {len(event.samples) - 4} more" if len(event.samples) > 4 else ""
         in_hand = f", with {names}{more} in hand"
-    then = "a replacement is started" if event.will_restart else "it is not replaced"
+    soon = f" in {duration(event.restart_in)}" if event.restart_in else ""
+    then = f"a replacement is started{soon}" if event.will_restart else "it is not replaced"
     text = f"{voice.prefix(event)}lost: {voice.cut(event.reason)}{in_hand}; {then}"
     yield Line(text, level, Rank.ESSENTIAL)
     # Its last lines are told again only where they were not told as they came.

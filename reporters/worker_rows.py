@@ -82,7 +82,8 @@ class WorkerRow:
             case WorkerReady():
                 self._wait("", event.elapsed)
             case WorkerLost():
-                then = "a replacement comes" if event.will_restart else "not replaced"
+                soon = f" in {duration(event.restart_in)}" if event.restart_in else ""
+                then = f"a replacement comes{soon}" if event.will_restart else "not replaced"
                 self._wait(f"lost, {then}: {shorten(clean(event.reason), 200)}", event.elapsed)
             case BatchStarted():
                 if event.stage == "score":

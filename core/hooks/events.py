@@ -247,6 +247,7 @@ class WorkerLost(RunEvent):
         reason: why, in words (`killed by SIGKILL`, `no answer in 900 s`).
         samples: ids of the samples that it had in hand.
         will_restart: whether a replacement will be started.
+        restart_in: seconds until then, or None if there will be none.
         stderr: the last lines that it wrote.
     """
 
@@ -254,6 +255,7 @@ class WorkerLost(RunEvent):
     reason: str
     samples: tuple[str, ...] = ()
     will_restart: bool = False
+    restart_in: float | None = None
     stderr: tuple[str, ...] = ()
 
 

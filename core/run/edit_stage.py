@@ -11,8 +11,8 @@ from editgauge.core.run.scheduler import Assignment, Task
 from editgauge.core.run.stages import StagePlan, StageRun, StageTools
 from editgauge.core.run.store import WriteError
 from editgauge.core.samples import Sample
-from editgauge.core.workers.pool import Worker, WorkerPlan
 from editgauge.core.workers.protocol import Frame
+from editgauge.core.workers.worker import Worker, WorkerPlan
 
 
 class EditStage(StageRun):

@@ -12,7 +12,7 @@ from editgauge.core.run.score_stage import ScoreStage
 from editgauge.core.run.selection import read_spool
 from editgauge.core.run.stages import StagePlan, StageTools
 from editgauge.core.run.store import RunStore
-from editgauge.core.workers.pool import WorkerPlan
+from editgauge.core.workers.worker import WorkerPlan
 
 
 def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTools) -> EditStage:

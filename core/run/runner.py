@@ -39,6 +39,7 @@ from editgauge.core.run.stages import StageRun, StageTools
 from editgauge.core.run.store import WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
+from editgauge.core.workers.budget import RunBudget
 from editgauge.core.workers.passed_variables import passed_variables
 from editgauge.core.workers.process import LineWritten, LogNotWritten, WorkerMessage
 from editgauge.core.workers.redaction import Redactor, secrets_of_environment
@@ -222,6 +223,7 @@ class _Run:
             tally=self._tally,
             emit=self._bus.emit,
             inbox=self._inbox.put,
+            budget=RunBudget(self._config.run.max_lost_workers),
         )
         self._drive(edit_stage(self._config, reports[Stage.EDIT], tools))
         if self._rubrics is not None:

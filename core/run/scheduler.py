@@ -112,8 +112,8 @@ class Scheduler:
 
         Args:
             assignment: what was lost.
-            strike: whether a worker died of it; if not, an alone sample is handed out again
-                without a strike.
+            strike: whether a worker died after it had begun with it; if not, an alone sample is
+                handed out again without a strike.
 
         Returns:
             The tasks that have too many strikes and leave the stage.

@@ -25,9 +25,11 @@ from editgauge.core.run.scheduler import Assignment, Scheduler, Task
 from editgauge.core.run.store import RunStore
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.samples import Sample
-from editgauge.core.workers.pool import Worker, WorkerPlan, WorkerPool
+from editgauge.core.workers.budget import RunBudget
+from editgauge.core.workers.pool import WorkerPool
 from editgauge.core.workers.process import WorkerMessage
 from editgauge.core.workers.protocol import Frame
+from editgauge.core.workers.worker import Worker, WorkerPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class StageTools:
         tally: counts results.
         emit: takes events.
         inbox: takes messages of workers.
+        budget: how many workers the run may lose.
     """
 
     store: RunStore
@@ -49,6 +52,7 @@ class StageTools:
     tally: Tally
     emit: Callable[[Event], None]
     inbox: Callable[[WorkerMessage], None]
+    budget: RunBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,9 @@ class StageRun(ABC):
             workers: what its workers are.
             tools: what it works with.
         """
-        self.pool = WorkerPool(workers, self, inbox=tools.inbox, emit=tools.emit)
+        self.pool = WorkerPool(
+            workers, self, inbox=tools.inbox, emit=tools.emit, budget=tools.budget
+        )
         self.plan = plan
         self._tools = tools
         self._scheduler = Scheduler(samples, plan.batch_size)
@@ -206,10 +212,16 @@ class StageRun(ABC):
         for worker in self.pool.ready_workers():
             self.worker_ready(worker)
 
-    def work_lost(self, worker: Worker, work: Any, *, reason: str, timed_out: bool) -> None:
-        """Queue the samples of a lost worker again, or set them aside."""
+    def work_lost(
+        self, worker: Worker, work: Any, *, reason: str, begun: bool, timed_out: bool
+    ) -> None:
+        """Queue the samples of a lost worker again, or set them aside.
+
+        Nothing is held against a sample with which the worker had not begun.
+        """
         del self._in_hand[worker.name]
-        self._give_back(worker, work, reason=reason, strike=True, timed_out=timed_out)
+        why = f"{worker.name} {reason}"
+        self._give_back(worker, work, reason=why, strike=begun, timed_out=timed_out)
         self.hand_out()
 
     def _give_back(
@@ -221,6 +233,7 @@ class StageRun(ABC):
         strike: bool,
         timed_out: bool = False,
     ) -> None:
+        """Take back what was not answered; `strike` says whether a worker may have died of it."""
         set_aside = self._scheduler.give_back(assignment, strike=strike)
         for task in assignment.open.values():
             if task in set_aside:
@@ -232,15 +245,13 @@ class StageRun(ABC):
                     sample=task.sample.id,
                     index=task.sample.index,
                     attempt=task.attempt,
-                    reason=f"{worker.name} {reason}" if strike else reason,
+                    reason=reason,
                 )
             )
         seconds = round(time.monotonic() - assignment.started, 4)
         for task in set_aside:
-            why = (
-                f"{task.strikes} workers were lost with this sample; the last one, {worker.name}, "
-            )
-            self.set_aside(task, worker, why + reason, timed_out=timed_out, seconds=seconds)
+            why = f"{task.strikes} workers were lost with this sample; the last one, {reason}"
+            self.set_aside(task, worker, why, timed_out=timed_out, seconds=seconds)
 
     def leave(
         self,
@@ -279,6 +290,7 @@ class StageRun(ABC):
             )
         )
         if task is not None:
+            self.pool.sample_left(worker)
             self._leave_batch(task, worker, score)
 
     def _leave_batch(self, task: Task, worker: str, score: float | None) -> None:

@@ -33,7 +33,7 @@ class WorkerBudget:
         if self.losses > self.max_restarts:
             return None
         # Above 2**10 any pause that is not 0 has reached its limit, or is hardly one.
-        return min(self.first_pause * 2 ** min(self.losses - 1, 10), LONGEST_PAUSE)
+        return min(self.first_pause * 2.0 ** min(self.losses - 1, 10), LONGEST_PAUSE)
 
     def clear(self) -> None:
         """Take note that a sample left the stage at this worker."""

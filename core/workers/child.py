@@ -31,6 +31,7 @@ _ERROR_LENGTH = 10_000
 """Characters of an error in a line that go to the parent."""
 _NOT_THE_DISK = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """Errors of writing an image that are the worker's own and do not come from the run directory."""
+_REQUESTS = ("edit", "score")
 _REPORTED_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "pillow", "numpy")
 
 
@@ -82,15 +83,17 @@ class Child:
 
     def __init__(self, request_descriptor: int, response_descriptor: int) -> None:
         """Speak over two pipes."""
-        from editgauge.core.workers import protocol
+        from editgauge.core.workers import accelerator_errors, protocol
 
         self._protocol = protocol
+        self._accelerator_errors = accelerator_errors
         self._frames: Iterator[Frame] = protocol.read_frames(request_descriptor)
         self._response_descriptor = response_descriptor
         self._model: Any = None
         # A model may call back from threads of its own.
         self._sending = threading.RLock()
         self._request = 0
+        self._memory_ran_out = False
         self._answers: dict[str, Callable[[Frame], None]] = {
             "inspect": self._inspect,
             "load": self._load,
@@ -117,7 +120,11 @@ class Child:
             if frame["kind"] == "shutdown":
                 self._close()
                 break
+            if frame["kind"] in _REQUESTS:
+                # Before anything is done for it: whoever is lost from here on may be lost by it.
+                self._send({"kind": "began"})
             self._answers[frame["kind"]](frame)
+            self._tidy()
         sys.stdout.flush()
         sys.stderr.flush()
         # Interpreter shutdown of large libraries can hang or crash; everything is written.
@@ -161,6 +168,35 @@ class Child:
             self._request += 1
             self._send(frame)
 
+    def _fail(self, error: Exception, started: float, advice: str) -> None:
+        """Say that a request failed, or leave if its error means that no other can succeed.
+
+        Args:
+            error: what was raised.
+            started: when the request began.
+            advice: what to do if the device's memory did not suffice.
+        """
+        kind = self._accelerator_errors
+        if kind.is_device_lost(error):
+            described = {**_describe(error), "error": kind.describe_error(error)[:_ERROR_LENGTH]}
+            self._end({"kind": "device_lost", **described})
+            _leave(f"its device is lost: {described['error']}")
+        described = self._describe_with_advice(error, advice)
+        self._end({"kind": "failed", "seconds": _since(started), **described})
+
+    def _describe_with_advice(self, error: Exception, advice: str) -> dict[str, str]:
+        kind, described = self._accelerator_errors, _describe(error)
+        if kind.is_out_of_memory(error):
+            described["error"] = f"{kind.describe_error(error)[:_ERROR_LENGTH]} ({advice})"
+            self._memory_ran_out = True
+        return described
+
+    def _tidy(self) -> None:
+        """Free what a failed request held; outside of its handler, whose exception holds it."""
+        if self._memory_ran_out:
+            self._memory_ran_out = False
+            self._accelerator_errors.release_memory()
+
     def _inspect(self, frame: "Frame") -> None:
         from editgauge.core.models import make_config
 
@@ -194,7 +230,8 @@ class Child:
             model.load(make_config(frame["config"]), frame["device"])
             details = _check_details(model.describe(), model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            self._send({"kind": "load_failed", **_describe(error)})
+            advice = self._accelerator_errors.ADVICE_LOADING
+            self._send({"kind": "load_failed", **self._describe_with_advice(error, advice)})
             return
         self._model = model
         self._send({"kind": "ready", "versions": _versions(), "details": details})
@@ -224,7 +261,7 @@ class Child:
             image = model.edit(request, on_step)
             _check_image(image, model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            self._fail(error, started, self._accelerator_errors.ADVICE_EDITING)
             return
         try:
             save_png(image, Path(frame["output"]), sync=frame["sync"])
@@ -304,7 +341,7 @@ class Child:
             for position, reply in enumerate(replies):
                 on_reply(position, reply)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
-            self._end({"kind": "failed", "seconds": _since(started), **_describe(error)})
+            self._fail(error, started, self._accelerator_errors.ADVICE_SCORING)
             return
         self._end({"kind": "scored", "seconds": _since(started)})
 

@@ -1,17 +1,14 @@
 """The workers of one stage: started, watched, replaced within a budget, and ended in good order."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import editgauge
-from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.hooks.events import Event, LogEmitted, WorkerLost, WorkerReady, WorkerStarted
-from editgauge.core.workers.devices import Binding
-from editgauge.core.workers.environments import locations, worker_environment
+from editgauge.core.text import counted
+from editgauge.core.workers.budget import RunBudget, WorkerBudget
+from editgauge.core.workers.environments import INNER_TARGET, locations, worker_environment
 from editgauge.core.workers.process import (
     ChannelBroken,
     LineWritten,
@@ -19,9 +16,9 @@ from editgauge.core.workers.process import (
     ProcessExited,
     WorkerMessage,
     WorkerProcess,
-    describe_exit,
 )
 from editgauge.core.workers.protocol import Frame, ProtocolError, check_hello, hello
+from editgauge.core.workers.worker import Worker, WorkerPlan, WorkerState, threads_of
 
 ASK_SECONDS = 5.0
 """Time that a worker has to end by itself once it was asked."""
@@ -34,74 +31,7 @@ _STALL_SECONDS = 5.0
 
 
 class WorkersLostError(Exception):
-    """No worker of a stage could be started or kept alive."""
-
-
-class WorkerState(Enum):
-    """What a worker is doing."""
-
-    WAITING = "waiting"
-    """It will be started as soon as fewer than `parallel_loads` others are loading."""
-    PARKED = "parked"
-    """It failed to start; it is tried again if another one succeeds."""
-    LOADING = "loading"
-    READY = "ready"
-    BUSY = "busy"
-    DYING = "dying"
-    """It was killed, or is known to be dead, and its end has not been told yet."""
-    GONE = "gone"
-
-
-@dataclass(slots=True, eq=False)
-class Worker:
-    """One worker, over all its processes."""
-
-    name: str
-    binding: Binding
-    threads: int | None
-    state: WorkerState = WorkerState.WAITING
-    process: WorkerProcess | None = None
-    starts: int = 0
-    greeted: bool = False
-    deadline: float = float("inf")
-    work: Any = None
-    loss: str = ""
-    timed_out: bool = False
-    last_heard: float | None = None
-    """When it last said anything, a frame or a line of output, as `time.monotonic()`."""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerPlan:
-    """What the workers of a stage are.
-
-    Attributes:
-        stage: `edit` or `score`.
-        target: the model class, `package.module:Name`.
-        config: the model's validated configuration as plain data.
-        interpreter: absolute path of the Python that they run.
-        bindings: the devices of each worker.
-        settings: limits and deadlines.
-        log_folder: where each worker's log goes.
-        secrets: what is taken out of everything that they say.
-    """
-
-    stage: str
-    target: str
-    config: Mapping[str, Any]
-    interpreter: str
-    bindings: tuple[Binding, ...]
-    settings: WorkersConfig
-    log_folder: Path
-    secrets: tuple[str, ...] = ()
-
-
-def threads_of(binding: Binding, settings: WorkersConfig) -> int | None:
-    """Return the CPU threads of a worker: as configured, else 1 on the CPU."""
-    if settings.threads is not None:
-        return settings.threads
-    return 1 if binding.torch_device == "cpu" else None
+    """No worker of a stage could be started or kept alive, or the run lost too many."""
 
 
 class PoolOwner(Protocol):
@@ -115,8 +45,10 @@ class PoolOwner(Protocol):
         """Handle a frame of a busy worker; `WorkerPool.done` makes it free again."""
         ...
 
-    def work_lost(self, worker: Worker, work: Any, *, reason: str, timed_out: bool) -> None:
-        """Take back the work of a lost worker."""
+    def work_lost(
+        self, worker: Worker, work: Any, *, reason: str, begun: bool, timed_out: bool
+    ) -> None:
+        """Take back the work of a lost worker, and whether it had begun with it."""
         ...
 
     def needs_workers(self) -> bool:
@@ -134,12 +66,14 @@ class WorkerPool:
         *,
         inbox: Callable[[WorkerMessage], None],
         emit: Callable[[Event], None],
+        budget: RunBudget,
     ) -> None:
         """Make workers by plan; `start` starts them.
 
         Args:
             plan: what they are.
             owner: hears of them.
+            budget: how many workers the run may lose.
             inbox: takes their messages, which the loop then passes to `handle`.
             emit: takes events.
         """
@@ -148,11 +82,12 @@ class WorkerPool:
                 name=f"{plan.stage}-{number}",
                 binding=binding,
                 threads=threads_of(binding, plan.settings),
+                budget=WorkerBudget(plan.settings.max_restarts, plan.settings.restart_pause),
             )
             for number, binding in enumerate(plan.bindings)
         ]
-        self.restarts = 0
         self._plan = plan
+        self._budget = budget
         self._owner = owner
         self._inbox = inbox
         self._emit = emit
@@ -160,14 +95,16 @@ class WorkerPool:
         self._checked = time.monotonic()
 
     def start(self) -> None:
-        """Start as many workers as may load at a time."""
+        """Start the workers whose pause is over, as many as may load at a time."""
         loading = sum(worker.state is WorkerState.LOADING for worker in self.workers)
         for worker in self.workers:
-            if worker.state is WorkerState.WAITING and loading < self._plan.settings.parallel_loads:
-                self._start(worker)
-                loading += 1
+            if loading >= self._plan.settings.parallel_loads:
+                return
+            if worker.state is WorkerState.WAITING and worker.not_before <= time.monotonic():
+                loading += self._start(worker)
 
-    def _start(self, worker: Worker) -> None:
+    def _start(self, worker: Worker) -> bool:
+        """Start a worker's process; return whether it is there."""
         plan = self._plan
         worker.starts += 1
         log = plan.log_folder / f"{worker.name}.log"
@@ -190,16 +127,16 @@ class WorkerPool:
         except OSError as error:
             if error.filename == str(log):
                 raise
-            raise WorkersLostError(
-                f"worker {worker.name} cannot be started: {error.strerror or error}"
-            ) from error
+            # Too many processes or files, perhaps only now; `check_deadlines` buries it.
+            worker.state, worker.deadline = WorkerState.DYING, time.monotonic()
+            worker.loss = f"cannot be started: {error.strerror or error}"
+            return False
         worker.state = WorkerState.LOADING
-        worker.greeted = worker.timed_out = False
+        worker.greeted = worker.begun = worker.timed_out = False
         worker.loss = ""
         worker.deadline = time.monotonic() + plan.settings.start_timeout
-        worker.process.send(
-            {**hello(editgauge.__version__), "locations": locations(plan.target)},
-        )
+        places = locations(plan.target, plan.config.get(INNER_TARGET, ""))
+        worker.process.send({**hello(editgauge.__version__), "locations": places})
         worker.process.send(
             {
                 "kind": "load",
@@ -221,13 +158,14 @@ class WorkerPool:
                 start=worker.starts,
             )
         )
+        return True
 
     def assign(self, worker: Worker, work: Any, frame: Frame) -> None:
         """Hand work to a ready worker."""
         if worker.process is None or worker.state is not WorkerState.READY:
             raise RuntimeError(f"worker {worker.name} is {worker.state.value}, not ready")
         worker.state = WorkerState.BUSY
-        worker.work = work
+        worker.work, worker.begun = work, False
         worker.deadline = time.monotonic() + self._plan.settings.request_timeout
         worker.process.send(frame)
 
@@ -241,11 +179,17 @@ class WorkerPool:
         worker.work = None
         worker.deadline = float("inf")
 
+    def sample_left(self, name: str) -> None:
+        """Take note that a sample left the stage at a worker: its losses before are forgiven."""
+        for worker in self.workers:
+            if worker.name == name:
+                worker.budget.clear()
+
     def handle(self, message: WorkerMessage) -> None:
         """Handle one message of a worker.
 
         Raises:
-            WorkersLostError: no worker is left and none may be started.
+            WorkersLostError: no worker is left and none may be started, or the run lost too many.
             OSError: a worker's log cannot be written.
         """
         worker = next((item for item in self.workers if item.process is message.process), None)
@@ -262,7 +206,7 @@ class WorkerPool:
             return
         if isinstance(message, ProcessExited):
             if worker.state is not WorkerState.GONE:
-                self._bury(worker, worker.loss or describe_exit(message.exit_code))
+                self._bury(worker, worker.loss or message.reason)
         elif isinstance(message, ChannelBroken):
             self._condemn(worker, f"broke the protocol: {message.reason}")
         elif worker.state is not WorkerState.DYING:
@@ -282,8 +226,13 @@ class WorkerPool:
             self._ready(worker, frame)
         elif worker.state is WorkerState.LOADING and kind == "load_failed":
             self._condemn(worker, f"could not load its model: {frame.get('error')}")
-        elif worker.state is WorkerState.BUSY:
-            self._owner.frame_received(worker, frame)
+        elif worker.state is WorkerState.BUSY and kind == "began" and not worker.begun:
+            worker.begun = True
+        elif worker.state is WorkerState.BUSY and worker.begun:
+            if kind == "device_lost":
+                self._condemn(worker, f"lost its device: {frame.get('error')}")
+            else:
+                self._owner.frame_received(worker, frame)
         else:
             self._condemn(
                 worker, f"broke the protocol: a {kind!r} frame came while {worker.state.value}"
@@ -306,15 +255,20 @@ class WorkerPool:
             self._ever_ready = True
             for other in self.workers:
                 if other.state is WorkerState.PARKED:
-                    other.state = WorkerState.WAITING if self._may_restart() else WorkerState.GONE
+                    over = other.budget.losses > other.budget.max_restarts
+                    other.state = WorkerState.GONE if over else WorkerState.WAITING
         self.start()
         self._owner.worker_ready(worker)
 
     def check_deadlines(self) -> float:
-        """Condemn workers whose time is up; return seconds until the next deadline.
+        """Condemn workers whose time is up, and start those whose pause is over.
+
+        Returns:
+            Seconds until there is something to do again; infinite if nothing is due.
 
         Raises:
-            WorkersLostError: no worker is left and none may be started.
+            WorkersLostError: no worker is left and none may be started, or the run lost too many.
+            OSError: a worker's log cannot be written.
         """
         now = time.monotonic()
         settings = self._plan.settings
@@ -332,8 +286,17 @@ class WorkerPool:
                 worker.timed_out = True
                 self._condemn(worker, f"gave no answer within {settings.request_timeout:g} s")
             elif worker.state is WorkerState.DYING:
-                self._bury(worker, worker.loss + " (its process cannot be killed)")
-        return min((worker.deadline for worker in self.workers), default=float("inf")) - now
+                undead = " (its process cannot be killed)" if worker.process is not None else ""
+                self._bury(worker, worker.loss + undead)
+        self.start()
+        due = [worker.deadline for worker in self.workers]
+        # Those whose pause is over wait for others to load, which is no matter of time.
+        due += [
+            worker.not_before
+            for worker in self.workers
+            if worker.state is WorkerState.WAITING and worker.not_before > now
+        ]
+        return min(due, default=float("inf")) - now
 
     def condemn(self, worker: Worker, reason: str) -> None:
         """Kill a worker that cannot be used any more; its work is taken back once it is dead."""
@@ -349,57 +312,72 @@ class WorkerPool:
         worker.process.kill()
 
     def _bury(self, worker: Worker, reason: str) -> None:
-        stage, work = self._plan.stage, worker.work
+        stage, work, begun = self._plan.stage, worker.work, worker.begun
         lines = tuple(worker.process.last_lines) if worker.process is not None else ()
         worker.process = None
         worker.work = None
         worker.deadline = float("inf")
+        self._budget.lose()
         needed = self._owner.needs_workers()
-        if not self._ever_ready:
-            worker.state = WorkerState.PARKED
-        elif needed and self._may_restart():
-            worker.state = WorkerState.WAITING
-        else:
-            worker.state = WorkerState.GONE
+        pause = self._rest(worker, needed=needed)
         self._emit(
             WorkerLost(
                 worker=worker.name,
                 stage=stage,
                 reason=reason,
                 samples=work.sample_ids() if work is not None else (),
-                will_restart=worker.state is WorkerState.WAITING,
+                will_restart=pause is not None,
+                restart_in=pause,
                 stderr=lines,
             )
         )
         if work is not None:
-            self._owner.work_lost(worker, work, reason=reason, timed_out=worker.timed_out)
+            self._owner.work_lost(
+                worker, work, reason=reason, begun=begun, timed_out=worker.timed_out
+            )
             if not self._owner.needs_workers():
                 # The last sample was set aside: the stage is done, and lacks no worker.
                 worker.state = WorkerState.GONE
                 return
-        if needed and all(
+        used_up = self._ever_ready and self._budget.is_used_up
+        none_left = all(
             other.state in (WorkerState.PARKED, WorkerState.GONE) for other in self.workers
-        ):
+        )
+        if needed and (used_up or none_left):
             raise WorkersLostError(self._obituary(worker, reason, lines))
         self.start()
 
-    def _may_restart(self) -> bool:
-        if self.restarts >= self._plan.settings.max_restarts:
-            return False
-        self.restarts += 1
-        return True
+    def _rest(self, worker: Worker, *, needed: bool) -> float | None:
+        """Decide what becomes of a lost worker; return the pause before it is started again."""
+        pause = worker.budget.lose()
+        if pause is not None:
+            worker.not_before = time.monotonic() + pause
+        if not self._ever_ready:
+            worker.state = WorkerState.PARKED
+        elif needed and pause is not None and not self._budget.is_used_up:
+            worker.state = WorkerState.WAITING
+            return pause
+        else:
+            worker.state = WorkerState.GONE
+        return None
 
     def _obituary(self, worker: Worker, reason: str, lines: tuple[str, ...]) -> str:
-        if not self._ever_ready:
-            what = f"no {self._plan.stage} worker could be started"
+        stage, settings = self._plan.stage, self._plan.settings
+        if self._budget.is_used_up and self._ever_ready:
+            what = (
+                f"{counted(self._budget.lost, 'worker')} were lost, and max_lost_workers allows "
+                f"{self._budget.max_lost_workers}; the last one,"
+            )
+        elif not self._ever_ready:
+            what = f"no {stage} worker could be started:"
         else:
             what = (
-                f"no {self._plan.stage} worker is left, and {self._plan.settings.max_restarts} "
-                "(workers.max_restarts) were replaced"
+                f"no {stage} worker is left: each was lost more often in a row than "
+                f"workers.max_restarts ({settings.max_restarts}) allows; the last one,"
             )
         log = self._plan.log_folder / f"{worker.name}.log"
         tail = "".join(f"\n  | {line}" for line in lines[-8:])
-        return f"{what}: {worker.name} {reason}; its log is {log}{tail}"
+        return f"{what} {worker.name}, {reason}; its log is {log}{tail}"
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """End every process: ask, then SIGTERM, then SIGKILL, each to all at once.

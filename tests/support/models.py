@@ -121,6 +121,20 @@ def _fail_writes(config: Config, name: str) -> None:
     shim.install()
 
 
+def _kill_before_next(_config: Config) -> None:
+    """Answer this request, and die when the next one has been read."""
+    from editgauge.core.workers import protocol
+
+    write_frame = protocol.write_frame
+
+    def write_or_die(descriptor: int, frame: dict[str, Any]) -> None:
+        if frame["kind"] == "began":
+            os.kill(os.getpid(), signal.SIGKILL)
+        write_frame(descriptor, frame)
+
+    protocol.write_frame = write_or_die
+
+
 _NAMED: dict[str, Callable[[Config, str], None]] = {
     "say": _say,
     "hold": _hold,
@@ -131,6 +145,7 @@ _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "raise": _raise,
     "exit": lambda _config: os._exit(3),
     "kill": _kill,
+    "kill_before_next": _kill_before_next,
     "hang": _hang,
     "stop": _stop,
     "print": _print,

@@ -90,6 +90,11 @@ def run_config(folder: Path, **changes: Any) -> dict[str, Any]:
             config[key] = config[key] | value
         else:
             config[key] = value
+    for section in ("edit", "reward"):
+        model = config[section]
+        if model is not None:
+            # Tests do not wait for workers that they kill, unless they say so.
+            model["workers"] = {"restart_pause": 0.0} | model.get("workers", {})
     return config
 
 

@@ -76,18 +76,6 @@ def test_a_batch_whose_judge_was_lost_is_judged_one_by_one(tmp_path: Path) -> No
     assert [lost.samples for lost in recorder.of(WorkerLost)] == [("s1", "s2"), ("s1",), ("s1",)]
 
 
-def test_replacements_have_a_budget(tmp_path: Path) -> None:
-    misbehave = {f"s{number}": "kill" for number in range(6)}
-    result, recorder, stderr = run(
-        run_config(tmp_path, edit=_edit(tmp_path, misbehave, max_restarts=2))
-    )
-    assert result.exit_code == ExitCode.WORKERS_LOST
-    assert result.status is RunStatus.FAILED
-    assert len(recorder.of(WorkerStarted)) == 2 + 2
-    assert "no edit worker is left, and 2 (workers.max_restarts) were replaced" in stderr
-    assert "killed by SIGKILL" in stderr
-
-
 def test_a_model_that_no_worker_can_load_ends_the_run_with_its_error(tmp_path: Path) -> None:
     result, recorder, stderr = run(run_config(tmp_path, edit=_edit(tmp_path, {"load": "raise"})))
     assert result.exit_code == ExitCode.WORKERS_LOST
@@ -159,15 +147,3 @@ def test_a_traceback_is_kept_in_the_log_and_not_pushed_at_people(tmp_path: Path)
     lines = [event for event in recorder.of(LogEmitted) if event.worker.startswith("edit")]
     assert {event.level for event in lines} == {"debug"}
     assert any("in misbehave" in event.text for event in lines)
-
-
-def test_the_last_sample_may_use_up_the_budget_for_replacements(tmp_path: Path) -> None:
-    edit = _edit(tmp_path, {"s5": "kill"}, devices=["cpu"], max_restarts=1)
-    result, recorder, _ = run(run_config(tmp_path, edit=edit))
-    # Nobody is left to edit, and nothing is left to edit: the others are judged.
-    assert result.exit_code == ExitCode.TOO_MANY_FAILURES
-    assert result.status is RunStatus.FINISHED
-    assert result.edit_outcomes == {EditOutcome.OK: 5, EditOutcome.CRASHED: 1}
-    assert result.score_outcomes == {ScoreOutcome.OK: 5, ScoreOutcome.NOT_EDITED: 1}
-    edits = [event for event in recorder.of(WorkerStarted) if event.stage == "edit"]
-    assert len(edits) == 2

@@ -18,7 +18,7 @@ from editgauge.core.run.summary import Tally
 from editgauge.core.samples import Sample
 from editgauge.core.workers import pool as pools
 from editgauge.core.workers.devices import Binding
-from editgauge.core.workers.pool import Worker, WorkerPlan, WorkerState
+from editgauge.core.workers.budget import RunBudget
 from tests.support.plugin import CountingConfig, SleepingConfig
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Judging:
                 tally=Tally(("",)),
                 emit=self.events.append,
                 inbox=lambda _message: None,
+                budget=RunBudget(50),
             ),
             config=config,
             rubrics=load_rubrics(config),
@@ -140,7 +141,8 @@ def test_time_in_which_the_parent_was_stopped_is_not_held_against_workers(
     tmp_path: Path, clock: Clock
 ) -> None:
     pool = Judging(tmp_path).stage.pool
-    busy = pool.workers[0]
+    busy, other = pool.workers
+    other.state = WorkerState.GONE
     killed: list[str] = []
     busy.process = _Process(killed)  # type: ignore[assignment]
     busy.state, busy.deadline = WorkerState.BUSY, clock.now + 60
