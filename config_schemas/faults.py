@@ -2,7 +2,13 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    model_validator,
+)
 
 from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel, PositiveInt, Seconds
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
@@ -146,21 +152,30 @@ class FaultyEditConfig(EditModelConfig):
     type: Literal["faults"]
     """Registered name of the edit model."""
 
+    of: SerializeAsAny[EditModelConfig] | None = None
+    """The model that goes wrong: `type` and keys of any other edit model. What every edit model has
+    stands beside `of`. Default: a light one that needs no GPU."""
+
     faults: Annotated[list[EditFaultConfig], SAME_RESULTS] = Field(default=[])
     """What goes wrong, where and how often."""
 
     chance_seed: Annotated[int, Field(ge=0), SAME_RESULTS] = 0
     """Seed of every `chance`."""
 
-    steps: Annotated[PositiveInt, SAME_RESULTS] = 4
-    """Steps that an edit announces."""
+    steps: Annotated[PositiveInt | None, SAME_RESULTS] = None
+    """Steps that an edit of the light model announces; default 4."""
 
-    step_seconds: Annotated[float, Field(ge=0), SAME_RESULTS] = 0.0
-    """Seconds that each step sleeps."""
+    step_seconds: Annotated[float | None, Field(ge=0), SAME_RESULTS] = None
+    """Seconds that each of them sleeps; default 0."""
+
+    @field_serializer("of", mode="wrap")
+    def _once(self, of: Any, plain: SerializerFunctionWrapHandler) -> Any:
+        return _without(plain(of), EditModelConfig)
 
     @model_validator(mode="after")
-    def _check_workers(self) -> Self:
+    def _check(self) -> Self:
         _check_worker_names(self.faults, self.workers)
+        _check_light_options(self, self.of, ("steps", "step_seconds"))
         return self
 
 
@@ -170,19 +185,41 @@ class FaultyRewardConfig(RewardModelConfig):
     type: Literal["faults"]
     """Registered name of the reward model."""
 
+    of: SerializeAsAny[RewardModelConfig] | None = None
+    """The model that goes wrong: `type` and keys of any other reward model. What every reward model
+    has stands beside `of`. Default: a light one that needs no GPU."""
+
     faults: Annotated[list[RewardFaultConfig], SAME_RESULTS] = Field(default=[])
     """What goes wrong, where and how often."""
 
     chance_seed: Annotated[int, Field(ge=0), SAME_RESULTS] = 0
     """Seed of every `chance`."""
 
-    seconds: Annotated[float, Field(ge=0), SAME_RESULTS] = 0.0
-    """Seconds that each judgement sleeps."""
+    seconds: Annotated[float | None, Field(ge=0), SAME_RESULTS] = None
+    """Seconds that each judgement of the light model sleeps; default 0."""
+
+    @field_serializer("of", mode="wrap")
+    def _once(self, of: Any, plain: SerializerFunctionWrapHandler) -> Any:
+        return _without(plain(of), RewardModelConfig)
 
     @model_validator(mode="after")
-    def _check_workers(self) -> Self:
+    def _check(self) -> Self:
         _check_worker_names(self.faults, self.workers)
+        _check_light_options(self, self.of, ("seconds",))
         return self
+
+
+def _without(plain: Any, base: type[ConfigModel]) -> Any:
+    """Leave out of the model inside what stands beside it."""
+    if not isinstance(plain, dict):
+        return plain
+    return {key: plain[key] for key in plain if key == "type" or key not in base.model_fields}
+
+
+def _check_light_options(config: ConfigModel, of: object, names: tuple[str, ...]) -> None:
+    for name in names:
+        if of is not None and getattr(config, name) is not None:
+            raise ValueError(f"{name!r} is for the light model; with 'of', leave it out")
 
 
 def _check_sample(phase: str, sample: str | None) -> None:

@@ -6,10 +6,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.run import RunConfig
 
 Models = Mapping[str, type[BaseModel]]
 """Config models by registered name."""
+
+_BASES: dict[str, type[BaseModel]] = {"edit": EditModelConfig, "reward": RewardModelConfig}
+"""What a config model names if it holds any model of the section within it, as `faults` does."""
 
 
 def run_schema(
@@ -48,6 +52,8 @@ def run_schema(
             }
             for name in sorted(models)
         ]
+        if section in _BASES:
+            _open_to_any(defs, _BASES[section], branches[:])
         if section == "reward":
             branches.append({"type": "null"})
         described = {"description": properties[section]["description"], "oneOf": branches}
@@ -78,3 +84,18 @@ def run_schema(
         **{key: value for key, value in schema.items() if key != "title"},
         "$defs": dict(sorted(defs.items())),
     }
+
+
+def _open_to_any(
+    defs: dict[str, Any], base: type[BaseModel], branches: list[dict[str, Any]]
+) -> None:
+    """Let a model within a model be any registered one, and not only what they all share."""
+    own = f"#/$defs/{base.__name__}"
+    any_model = base.__name__.removesuffix("Config")
+    for definition in list(defs.values()):
+        for choice in definition.get("properties", {}).get("of", {}).get("anyOf", []):
+            if choice.get("$ref") == own:
+                choice["$ref"] = f"#/$defs/{any_model}"
+                defs[any_model] = {"description": f"Any registered {any_model}.", "oneOf": branches}
+    if all(branch["$ref"] != own for branch in branches):
+        defs.pop(base.__name__, None)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.run import RunConfig
-from editgauge.core.config import layers
+from editgauge.core.config import layers, wrapped
 from editgauge.core.config.problems import ConfigError, Problem, shown, with_origins
 from editgauge.core.config.pydantic_problems import known_keys, validate
 from editgauge.core.config.reporter_choice import (
@@ -163,6 +163,11 @@ class _Sections:
         data = self._data.get(section)
         if not isinstance(data, Mapping):
             return None, None  # absent is for the run's own model to judge
+        return self._resolve(section, data, kind, base)
+
+    def _resolve(
+        self, section: str, data: Mapping[str, Any], kind: Kind, base: type[Model]
+    ) -> tuple[Model | None, Registration | None]:
         where = f"{section}.type"
         known = ", ".join(self._plugins.names(kind)) or "none"
         if "type" not in data:
@@ -185,9 +190,43 @@ class _Sections:
             )
             self.problems.append(Problem(where, message))
             return None, None
-        config, wrong = validate(model, data, prefix=(section,))
+        if wrapped.wraps_another(model, base, data):
+            return self._resolve_around(
+                section, data, kind, base, model=model, registration=registration
+            )
+        config, wrong = validate(model, data, prefix=tuple(section.split(".")))
         self.problems += wrong
         return config, registration
+
+    def _resolve_around(
+        self,
+        section: str,
+        data: Mapping[str, Any],
+        kind: Kind,
+        base: type[Model],
+        *,
+        model: type[Model],
+        registration: Registration,
+    ) -> tuple[Model | None, Registration | None]:
+        """Resolve a section that names a model within it; see `editgauge.core.config.wrapped`."""
+        if "." in section:
+            message = f"a model within a model holds no other one; take out {wrapped.FIELD!r}."
+            self.problems.append(Problem(f"{section}.{wrapped.FIELD}", message))
+            return None, None
+        outer, wrong = validate(
+            model, dict(data) | {wrapped.FIELD: wrapped.STUB}, prefix=(section,)
+        )
+        self.problems += wrong
+        inside, misplaced = wrapped.inner_data(base, data, section)
+        self.problems += misplaced
+        before = len(self.problems)
+        inner, found = self._resolve(f"{section}.{wrapped.FIELD}", inside, kind, base)
+        self.problems[before:] = wrapped.seen_from_outside(
+            self.problems[before:], base, section, wrong
+        )
+        if outer is None or inner is None or found is None:
+            return None, registration
+        return wrapped.put_in(outer, inner, base), replace(registration, wraps=found.target)
 
 
 def _configured_reporters(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:

@@ -46,7 +46,10 @@ class PluginError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """Something that a plugin offers under a name; see `hookspecs.Register`."""
+    """Something that a plugin offers under a name; see `hookspecs.Register`.
+
+    `wraps` is the target of the model within it, where a configuration names one.
+    """
 
     kind: Kind
     name: str
@@ -54,6 +57,7 @@ class Registration:
     config: Any
     summary: str
     plugin: str
+    wraps: str = ""
 
     def load_config_model(self) -> Any:
         """Return the pydantic model of its configuration.

@@ -84,7 +84,7 @@ def _workers(
     return WorkerPlan(
         stage=report.stage,
         target=registration.target,
-        config=model_config(model),
+        config=model_config(model, registration),
         interpreter=report.python,
         bindings=report.bindings,
         settings=model.workers,
@@ -94,5 +94,8 @@ def _workers(
 
 
 def _detail(config: Any) -> str:
+    inner = getattr(config, "of", None)
+    if isinstance(inner, EditModelConfig | RewardModelConfig):
+        return f"{config.type} of {_detail(inner)}"
     model = getattr(config, "model", None)
     return f"{config.type} {model}" if isinstance(model, str) else str(config.type)

@@ -21,6 +21,7 @@ from editgauge.core.hooks.plugin_manager import Registration
 from editgauge.core.outcomes import Stage
 from editgauge.core.workers.devices import Binding, DeviceError, bind, choose_devices
 from editgauge.core.workers.environments import (
+    INNER_TARGET,
     EnvironmentNotFoundError,
     find_interpreter,
     locations,
@@ -84,11 +85,13 @@ class _Trial:
     lines: list[str] = field(default_factory=list)
 
 
-def model_config(config: EditModelConfig | RewardModelConfig) -> dict[str, Any]:
+def model_config(
+    config: EditModelConfig | RewardModelConfig, registration: Registration
+) -> dict[str, Any]:
     """Return a model's configuration as its worker gets it: plain, secrets too, no `workers`."""
     plain = plain_with_secrets(config)
     del plain["workers"]
-    return plain
+    return plain | ({INNER_TARGET: registration.wraps} if registration.wraps else {})
 
 
 def interpreters(config: ResolvedConfig) -> dict[Stage, str]:
@@ -200,7 +203,7 @@ def _start(
         secrets=secrets,
     )
     try:
-        places = locations(registration.target)
+        places = locations(registration.target, registration.wraps)
     except EnvironmentNotFoundError as error:
         raise PreflightError(f"{stage}: {error}") from error
     process.send({**hello(editgauge.__version__), "locations": places})
@@ -209,7 +212,7 @@ def _start(
             "kind": "inspect",
             "stage": str(stage),
             "target": registration.target,
-            "config": model_config(model),
+            "config": model_config(model, registration),
             "list_devices": _asks_for_devices(model),
         }
     )

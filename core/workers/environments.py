@@ -14,6 +14,8 @@ from editgauge.core.workers.passed_variables import passed_variables
 
 WORKER_VARIABLE = "EDITGAUGE_WORKER"
 """Environment variable with the worker's name: `edit-0`, `score-1`, `preflight-edit`."""
+INNER_TARGET = "of_target"
+"""Key of a model's configuration in its worker: the target of the model within it."""
 RUN_DIR_VARIABLE = "EDITGAUGE_RUN_DIR"
 """Environment variable with the absolute path of the run directory, where there is one."""
 
@@ -142,13 +144,14 @@ def _package_folder() -> Path:
     return Path(editgauge.__file__).absolute().parent
 
 
-def locations(target: str) -> dict[str, dict[str, Any]]:
-    """Return where a worker finds editgauge and the top-level package of a target.
+def locations(*targets: str) -> dict[str, dict[str, Any]]:
+    """Return where a worker finds editgauge and the top-level packages of targets, if not empty.
 
     Raises:
         EnvironmentNotFoundError: the parent cannot find the package either.
     """
-    names = {"editgauge", target.partition(":")[0].partition(".")[0]}
+    names = {"editgauge"}
+    names |= {target.partition(":")[0].partition(".")[0] for target in targets if target}
     return {name: _locate(name) for name in sorted(names)}
 
 

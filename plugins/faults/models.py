@@ -16,6 +16,7 @@ from editgauge.core.models import (
     RewardModel,
     ScoreRequest,
 )
+from editgauge.plugins.faults.inner import inner_config, inner_model
 from editgauge.plugins.faults.pictures import BrightnessJudge, MarkingEdit
 from editgauge.plugins.faults.plan import Faults
 
@@ -26,12 +27,22 @@ if TYPE_CHECKING:
 class FaultyEditModel(EditModel):
     """Edits as another model does, and goes wrong as it is told."""
 
+    @classmethod
+    def check(cls, config: Config) -> None:
+        """Let the model inside find its files."""
+        inner_model(config, EditModel, MarkingEdit).check(inner_config(config))
+
+    @classmethod
+    def fingerprint(cls, config: Config) -> str:
+        """Return what tells the model inside from others."""
+        return inner_model(config, EditModel, MarkingEdit).fingerprint(inner_config(config))
+
     def load(self, config: Config, device: str) -> None:
         """Let what is due happen, then load."""
         self._faults = Faults(config)
         self._faults.happen(self._faults.due("load"))
-        self._inner: EditModel = MarkingEdit()
-        self._inner.load(config, device)
+        self._inner: EditModel = inner_model(config, EditModel, MarkingEdit)()
+        self._inner.load(inner_config(config), device)
 
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
         """Edit; what is due happens before the first step, at its step, or at the end."""
@@ -62,12 +73,22 @@ class FaultyEditModel(EditModel):
 class FaultyRewardModel(RewardModel):
     """Judges as another model does, and goes wrong as it is told."""
 
+    @classmethod
+    def check(cls, config: Config) -> None:
+        """Let the model inside find its files."""
+        inner_model(config, RewardModel, BrightnessJudge).check(inner_config(config))
+
+    @classmethod
+    def fingerprint(cls, config: Config) -> str:
+        """Return what tells the model inside from others."""
+        return inner_model(config, RewardModel, BrightnessJudge).fingerprint(inner_config(config))
+
     def load(self, config: Config, device: str) -> None:
         """Let what is due happen, then load."""
         self._faults = Faults(config)
         self._faults.happen(self._faults.due("load"))
-        self._inner: RewardModel = BrightnessJudge()
-        self._inner.load(config, device)
+        self._inner: RewardModel = inner_model(config, RewardModel, BrightnessJudge)()
+        self._inner.load(inner_config(config), device)
 
     def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
         """Judge; what is due at a sample happens just before its reply."""

@@ -32,8 +32,8 @@ class MarkingEdit(EditModel):
     def load(self, config: Config, device: str) -> None:
         """Keep the configuration."""
         del device
-        self._steps: int = config.steps
-        self._step_seconds: float = config.step_seconds
+        self._steps: int = config.steps or 4
+        self._step_seconds: float = config.step_seconds or 0.0
 
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
         """Return the marked picture, after as many steps as were asked for."""
@@ -66,7 +66,7 @@ class BrightnessJudge(RewardModel):
     def load(self, config: Config, device: str) -> None:
         """Keep the configuration."""
         del device
-        self._seconds: float = config.seconds
+        self._seconds: float = config.seconds or 0.0
 
     def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
         """Return one reply per request."""

@@ -11,7 +11,7 @@ import editgauge.plugins
 
 WORKER_FILES = [
     "model_files.py",
-    *("faults/" + name for name in ("models.py", "pictures.py")),
+    *("faults/" + name for name in ("inner.py", "models.py", "pictures.py")),
     *("faults/" + name for name in ("actions.py", "journal.py", "plan.py")),
     *("miniature/" + name for name in ("model.py", "checkpoints.py", "byte_tokenizer.py")),
     *("miniature/" + name for name in ("build_qwen_edit.py", "build_qwen3_vl.py", "lora.py")),
