@@ -19,7 +19,7 @@ class EditOutcome(StrEnum):
     TIMEOUT = "timeout"
     """No answer within `request_timeout`."""
     CRASHED = "crashed"
-    """Two workers died while they edited this sample alone."""
+    """Two workers died after they had begun to edit this sample alone."""
 
 
 class ScoreOutcome(StrEnum):
@@ -58,7 +58,7 @@ class ExitCode(IntEnum):
     NOTHING_SELECTED = 4
     TOO_MANY_FAILURES = 100
     WORKERS_LOST = 101
-    """Workers could not be started or kept alive."""
+    """Workers could not be started or kept alive, or the run lost too many of them."""
     WRITE_ERROR = 110
     HANGUP = 129
     INTERRUPTED = 130

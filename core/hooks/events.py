@@ -244,7 +244,7 @@ class WorkerLost(RunEvent):
 
     Attributes:
         stage: the stage that it worked for.
-        reason: why, in words (`killed by SIGKILL`, `no answer in 900 s`).
+        reason: why, in words (`killed by SIGSEGV (...)`, `gave no answer within 900 s`).
         samples: ids of the samples that it had in hand.
         will_restart: whether a replacement will be started.
         restart_in: seconds until then, or None if there will be none.

@@ -323,7 +323,9 @@ class Child:
         requests: list[ScoreRequest] = []
         digests: list[list[str]] = []
         try:
-            digests += [[file_digest(path) for path in item["images"]] for item in frame["requests"]]
+            digests += [
+                [file_digest(path) for path in item["images"]] for item in frame["requests"]
+            ]
             requests.extend(
                 ScoreRequest(
                     id=item["id"],

@@ -1,7 +1,5 @@
 """The reward model `qwen3-vl`: Qwen3-VL checkpoints of transformers as judges."""
 
-import gc
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,11 +18,6 @@ from editgauge.plugins.model_files import defuse, model_fingerprint, snapshot_co
 from editgauge.plugins.qwen3_vl.files import check_judge_files
 from editgauge.plugins.qwen3_vl.generation import EndOfRowWatcher, FirstTokenLogits
 from editgauge.plugins.qwen3_vl.labels import expected_value, label_tokens
-
-_log = logging.getLogger(__name__)
-
-_BROKEN_DEVICE: Any = getattr(torch, "AcceleratorError", ())
-"""A device-side assertion or illegal access; torch has a class of its own for it since 2.8."""
 
 
 class Qwen3VLJudge(RewardModel):
@@ -60,7 +53,6 @@ class Qwen3VLJudge(RewardModel):
 
         Raises:
             ModelFilesError: the files are missing or of another kind.
-            RuntimeError: the GPU's memory does not suffice.
         """
         model = self.locate(config)
         path = check_judge_files(model, revision=config.revision)
@@ -70,21 +62,15 @@ class Qwen3VLJudge(RewardModel):
         source: dict[str, Any] = {"revision": config.revision} if config.revision else {}
         self._processor = AutoProcessor.from_pretrained(model, trust_remote_code=False, **source)
         self._special_tokens = tuple(self._processor.tokenizer.get_added_vocab())
-        try:
-            self._model = AutoModelForImageTextToText.from_pretrained(
-                model,
-                dtype=_dtype(config.dtype, device),
-                attn_implementation=config.attn_implementation,
-                use_safetensors=True,
-                trust_remote_code=False,
-                **source,
-                **_placement(device),
-            ).eval()
-        except torch.cuda.OutOfMemoryError as error:
-            raise RuntimeError(
-                f"the GPU's memory does not hold the judge ({_first_line(error)}). Give the worker "
-                "a group of devices, or take a smaller or quantised checkpoint"
-            ) from None
+        self._model = AutoModelForImageTextToText.from_pretrained(
+            model,
+            dtype=_dtype(config.dtype, device),
+            attn_implementation=config.attn_implementation,
+            use_safetensors=True,
+            trust_remote_code=False,
+            **source,
+            **_placement(device),
+        ).eval()
         own = self._model.generation_config
         end_tokens = own.eos_token_id
         self._end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(end_tokens or ())
@@ -101,33 +87,19 @@ class Qwen3VLJudge(RewardModel):
     def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
         """Return one reply per request.
 
-        If the batch fails as a whole, each request is tried alone, and those that succeed have
-        been passed to `on_reply` when the error of the others is raised.
-
         Raises:
             ValueError: an answer label is not one token.
             FloatingPointError: the judge's numbers are not finite.
-            RuntimeError: the GPU's memory does not suffice even for one request.
-            SystemExit: the device reported an error after which it answers nothing more.
         """
         replies: dict[int, Reply] = {}
 
         def deliver(position: int, reply: Reply) -> None:
-            if position not in replies:
-                replies[position] = reply
-                on_reply(position, reply)
+            replies[position] = reply
+            on_reply(position, reply)
 
-        everything = range(len(requests))
-        problem = self._try(requests, everything, deliver)
-        if problem is not None and len(requests) > 1:
-            _log.warning("a batch of %d failed (%s); trying one at a time", len(requests), problem)
-            problem = None
-            for position in everything:
-                if position not in replies:
-                    problem = self._try(requests, [position], deliver) or problem
-        if problem is not None:
-            raise problem
-        return [replies[position] for position in everything]
+        with torch.inference_mode():
+            self._judge(requests, deliver)
+        return [replies[position] for position in range(len(requests))]
 
     def describe(self) -> dict[str, str | int | float | bool]:
         """Return what was loaded."""
@@ -144,46 +116,14 @@ class Qwen3VLJudge(RewardModel):
             facts["commit"] = self._commit
         return facts
 
-    def _try(
-        self,
-        requests: Sequence[ScoreRequest],
-        positions: Sequence[int],
-        deliver: Callable[[int, Reply], None],
-    ) -> Exception | None:
-        """Judge some of the requests together; return what went wrong, without its tensors."""
-        try:
-            with torch.inference_mode():
-                self._judge(requests, positions, deliver)
-        except torch.cuda.OutOfMemoryError as error:
-            problem: Exception = RuntimeError(
-                f"the GPU's memory does not suffice for {len(positions)} at once "
-                f"({_first_line(error)}). Try a smaller 'batch_size' or 'max_pixels', or a group "
-                "of devices"
-            )
-        except _BROKEN_DEVICE as error:
-            # Nothing works on this device in this process any more. Ended, the worker is replaced.
-            raise SystemExit(f"the device is broken for this process: {error}") from error
-        except Exception as error:  # noqa: BLE001 - it is returned, and raised by the caller
-            _log.warning("judging %d at once failed", len(positions), exc_info=True)
-            problem = error
-        else:
-            return None
-        # The frames of a traceback keep their tensors alive.
-        problem.with_traceback(None)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        return problem
-
     def _judge(
         self,
         requests: Sequence[ScoreRequest],
-        positions: Sequence[int],
         deliver: Callable[[int, Reply], None],
     ) -> None:
         # Requests with and without labels need different work, which a rubric per category mixes.
-        labelled = [position for position in positions if requests[position].labels]
-        plain = [position for position in positions if not requests[position].labels]
+        labelled = [position for position, request in enumerate(requests) if request.labels]
+        plain = [position for position, request in enumerate(requests) if not request.labels]
         if labelled:
             self._judge_by_labels([requests[i] for i in labelled], _renumbered(labelled, deliver))
         if plain:
@@ -290,7 +230,3 @@ def _dtype(name: str, device: str) -> Any:
     if name == "auto":
         name = "float32" if device == "cpu" else "bfloat16"
     return getattr(torch, name)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [""])[0]

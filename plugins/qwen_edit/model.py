@@ -1,6 +1,5 @@
 """The edit model `qwen-image-edit`: Qwen-Image-Edit pipelines of diffusers."""
 
-import gc
 import logging
 import os
 import warnings
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _log = logging.getLogger(__name__)
-
-_BROKEN_DEVICE: Any = getattr(torch, "AcceleratorError", ())
-"""A device-side assertion or illegal access; torch has a class of its own for it since 2.8."""
 
 
 class QwenImageEdit(EditModel):
@@ -76,7 +72,6 @@ class QwenImageEdit(EditModel):
             LeverError: an entry of `apply` failed.
             ValueError: offloading without a single GPU; no `guidance_scale` where it is needed; a
                 single step that the scheduler cannot make.
-            RuntimeError: the GPU's memory does not suffice.
         """
         self.check(config)
         if config.offload != "none" and device != "cuda:0":
@@ -87,15 +82,9 @@ class QwenImageEdit(EditModel):
         diffusers.utils.logging.disable_progress_bar()
         transformers.utils.logging.disable_progress_bar()
         self._config = config
-        try:
-            self._pipeline = self._load_pipeline(config, device)
-            self._load_loras(config)
-            self._place(config, device)
-        except torch.cuda.OutOfMemoryError as error:
-            raise RuntimeError(
-                f"the GPU's memory does not hold the model ({_first_line(error)}). Try "
-                "'offload: model', a group of devices, or bfloat16"
-            ) from None
+        self._pipeline = self._load_pipeline(config, device)
+        self._load_loras(config)
+        self._place(config, device)
         self._check_guidance_scale()
         self._pipeline.set_progress_bar_config(disable=True)
         apply_levers(self._pipeline, config.apply)
@@ -108,8 +97,6 @@ class QwenImageEdit(EditModel):
         Raises:
             ValueError: several source images for a checkpoint that takes one.
             FloatingPointError: the model's numbers are not finite.
-            RuntimeError: the GPU's memory does not suffice.
-            SystemExit: the device reported an error after which it answers nothing more.
         """
         images: Any = list(request.images)
         if not self._takes_several:
@@ -129,25 +116,11 @@ class QwenImageEdit(EditModel):
                 **self._arguments(),
             )
             return self._to_image(output.images)
-        except torch.cuda.OutOfMemoryError as error:
-            problem = _first_line(error)
-        except _BROKEN_DEVICE as error:
-            # Nothing works on this device in this process any more, and a worker that fails every
-            # sample at once would take them all. Ended, it is replaced, and the sample tried again.
-            raise SystemExit(f"the device is broken for this process: {error}") from error
         except BaseException:
             # What a call leaves behind on an error (offloaded parts on the GPU, a cache's state)
             # must not reach the next edit.
             self._pipeline.maybe_free_model_hooks()
             raise
-        # Outside the handler, whose traceback would keep the tensors alive.
-        self._pipeline.maybe_free_model_hooks()
-        gc.collect()
-        torch.cuda.empty_cache()
-        raise RuntimeError(
-            f"the GPU's memory does not suffice for this edit ({problem}). Try 'offload: model', "
-            "a smaller 'height' and 'width', or 'apply: [{method: vae.enable_tiling}]'"
-        )
 
     def describe(self) -> dict[str, str | int | float | bool]:
         """Return what was loaded and whether guidance is on."""
@@ -289,7 +262,3 @@ def _dtype(name: str, device: str) -> Any:
     if name == "auto":
         name = "float32" if device == "cpu" else "bfloat16"
     return getattr(torch, name)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [""])[0]

@@ -17,8 +17,9 @@ from editgauge.core.run.store import RunStore, read_results
 from editgauge.core.run.summary import Tally
 from editgauge.core.samples import Sample
 from editgauge.core.workers import pool as pools
-from editgauge.core.workers.devices import Binding
 from editgauge.core.workers.budget import RunBudget
+from editgauge.core.workers.devices import Binding
+from editgauge.core.workers.worker import Worker, WorkerPlan, WorkerState
 from tests.support.plugin import CountingConfig, SleepingConfig
 
 if TYPE_CHECKING:
