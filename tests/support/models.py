@@ -64,6 +64,15 @@ def _hang(_config: Config) -> None:
     time.sleep(3600)
 
 
+def _hang_in_c(_config: Config) -> None:
+    # PyDLL keeps the interpreter's lock: no thread of this process runs, no signal is handled.
+    ctypes.PyDLL(None).sleep(3600)
+
+
+def _signal_guard(number: int) -> None:
+    os.kill(os.getppid(), number)
+
+
 def _stop(_config: Config) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
@@ -147,6 +156,9 @@ _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "kill": _kill,
     "kill_before_next": _kill_before_next,
     "hang": _hang,
+    "hang_in_c": _hang_in_c,
+    "kill_guard": lambda _config: _signal_guard(signal.SIGKILL),
+    "stop_guard": lambda _config: _signal_guard(signal.SIGSTOP),
     "stop": _stop,
     "print": _print,
     "print_from_c": _print_from_c,

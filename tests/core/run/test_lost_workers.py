@@ -60,14 +60,6 @@ def test_a_sample_that_takes_two_workers_down_is_set_aside(tmp_path: Path) -> No
     assert "2 workers were lost with this sample" in edit.reason
 
 
-@pytest.mark.parametrize("how", ["hang", "stop"])
-def test_a_worker_that_does_not_answer_is_replaced(tmp_path: Path, how: str) -> None:
-    edit = _edit(tmp_path, {"s0": f"once:{how}", "s1": how}, request_timeout=0.4)
-    result, recorder, _ = run(run_config(tmp_path, edit=edit))
-    assert result.edit_outcomes == {EditOutcome.OK: 5, EditOutcome.TIMEOUT: 1}
-    assert {lost.reason for lost in recorder.of(WorkerLost)} == {"gave no answer within 0.4 s"}
-
-
 def test_a_batch_whose_judge_was_lost_is_judged_one_by_one(tmp_path: Path) -> None:
     reward = {"type": "counting", "batch_size": 3, "misbehave": {"s1": "kill"}}
     result, recorder, _ = run(run_config(tmp_path, reward=reward))
@@ -86,13 +78,6 @@ def test_a_model_that_no_worker_can_load_ends_the_run_with_its_error(tmp_path: P
 def test_one_worker_that_cannot_load_does_not_stop_the_others(tmp_path: Path) -> None:
     result, _, _ = run(run_config(tmp_path, edit=_edit(tmp_path, {"load": "once:raise"})))
     assert result.exit_code == 0
-
-
-def test_a_worker_that_never_becomes_ready_ends_the_run(tmp_path: Path) -> None:
-    edit = _edit(tmp_path, {"load": "hang"}, start_timeout=1.0)
-    result, _, stderr = run(run_config(tmp_path, edit=edit))
-    assert result.exit_code == ExitCode.WORKERS_LOST
-    assert "was not ready within 1 s" in stderr
 
 
 def test_a_missing_interpreter_is_found_before_anything_is_made(tmp_path: Path) -> None:
