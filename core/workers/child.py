@@ -179,8 +179,10 @@ class Child:
         kind = self._accelerator_errors
         if kind.is_device_lost(error):
             described = {**_describe(error), "error": kind.describe_error(error)[:_ERROR_LENGTH]}
+            # First, for the parent kills whoever sends this frame.
+            _say(f"its device is lost: {described['error']}")
             self._end({"kind": "device_lost", **described})
-            _leave(f"its device is lost: {described['error']}")
+            os._exit(1)
         described = self._describe_with_advice(error, advice)
         self._end({"kind": "failed", "seconds": _since(started), **described})
 
@@ -472,9 +474,13 @@ def _describe(error: BaseException) -> dict[str, str]:
 
 
 def _leave(why: str) -> NoReturn:
-    sys.stderr.write(f"editgauge worker: {why}\n")
-    sys.stderr.flush()
+    _say(why)
     os._exit(1)
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"editgauge worker: {what}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,14 @@ def _raise(_config: Config) -> None:
     raise RuntimeError("told to raise")
 
 
+def _run_out_of_memory(_config: Config) -> None:
+    raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+def _lose_device(_config: Config) -> None:
+    raise RuntimeError("CUDA error: an illegal memory access was encountered\nand hints")
+
+
 def _kill(_config: Config) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -152,6 +160,8 @@ _NAMED: dict[str, Callable[[Config, str], None]] = {
 
 _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "raise": _raise,
+    "out_of_memory": _run_out_of_memory,
+    "lose_device": _lose_device,
     "exit": lambda _config: os._exit(3),
     "kill": _kill,
     "kill_before_next": _kill_before_next,
