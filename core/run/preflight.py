@@ -27,6 +27,7 @@ from editgauge.core.workers.environments import (
     locations,
     worker_environment,
 )
+from editgauge.core.workers.frames import check_worker_frame
 from editgauge.core.workers.process import (
     ChannelBroken,
     FrameReceived,
@@ -79,6 +80,7 @@ class _Trial:
     target: str
     interpreter: str
     process: WorkerProcess
+    greeted: bool = False
     python_version: str = ""
     report: EnvironmentReport | None = None
     failure: str = ""
@@ -250,14 +252,18 @@ def _advance(
 
 def _handle(trial: _Trial, frame: Frame) -> None:
     kind = frame["kind"]
-    if kind == "hello":
-        try:
+    try:
+        if not trial.greeted:
             check_hello(frame, own_version=editgauge.__version__)
-        except ProtocolError as error:
-            trial.failure = str(error)
-        trial.python_version = str(frame.get("python", ""))
+        check_worker_frame(frame)
+    except ProtocolError as error:
+        trial.failure = f"broke the protocol: {error}"
+        return
+    if not trial.greeted:
+        trial.greeted = True
+        trial.python_version = frame.get("python", "")
     elif kind == "inspect_failed":
-        trial.failure = str(frame.get("error"))
+        trial.failure = frame["error"]
         trial.lines.clear()
     elif kind == "inspected":
         devices = tuple(str(device) for device in frame["devices"])

@@ -92,7 +92,7 @@ class Child:
         self._model: Any = None
         # A model may call back from threads of its own.
         self._sending = threading.RLock()
-        self._request = 0
+        self._request: int | None = None
         self._memory_ran_out = False
         self._answers: dict[str, Callable[[Frame], None]] = {
             "inspect": self._inspect,
@@ -103,6 +103,12 @@ class Child:
 
     def serve(self) -> None:
         """Greet, then answer frames until `shutdown` or end of file."""
+        try:
+            self._serve()
+        except self._protocol.ProtocolError as error:
+            _leave(f"the channel to the parent is broken: {error}")
+
+    def _serve(self) -> None:
         from editgauge import __version__
 
         greeting = next(self._frames, None)
@@ -115,15 +121,22 @@ class Child:
             }
         )
         self._protocol.check_hello(greeting, own_version=__version__)
-        sys.meta_path.insert(0, LocationFinder(greeting["locations"]))
+        locations = greeting.get("locations")
+        if not isinstance(locations, dict):
+            raise self._protocol.ProtocolError("the parent's hello has no 'locations'")
+        sys.meta_path.insert(0, LocationFinder(locations))
         for frame in self._frames:
-            if frame["kind"] == "shutdown":
+            kind = frame["kind"]
+            if kind == "shutdown":
                 self._close()
                 break
-            if frame["kind"] in _REQUESTS:
+            if kind not in self._answers:
+                raise self._protocol.ProtocolError(f"a frame of unknown kind {kind[:40]!r} came")
+            if kind in _REQUESTS:
+                self._check_request(frame)
                 # Before anything is done for it: whoever is lost from here on may be lost by it.
-                self._send({"kind": "began"})
-            self._answers[frame["kind"]](frame)
+                self._send({"kind": "began", "request": frame["request"]})
+            self._answers[kind](frame)
             self._tidy()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -147,8 +160,22 @@ class Child:
             except BrokenPipeError:
                 _leave("the parent is gone")
 
+    def _check_request(self, frame: "Frame") -> None:
+        if self._model is None:
+            raise self._protocol.ProtocolError(
+                f"a {frame['kind']!r} frame came before a model was loaded"
+            )
+        if type(frame.get("request")) is not int:
+            raise self._protocol.ProtocolError(f"a {frame['kind']!r} frame has no 'request'")
+
+    def _begin(self, frame: "Frame") -> int:
+        """Begin to answer a request, and return its number."""
+        with self._sending:
+            self._request = number = operator.index(frame["request"])
+        return number
+
     def _send_part(self, request: int, frame: "Frame") -> None:
-        """Send a part of the answer to a request, numbered by `_request`.
+        """Send a part of the answer to a request.
 
         Raises:
             RuntimeError: the request has ended. The parent would take what comes now for a part
@@ -160,12 +187,12 @@ class Child:
                     f"a {frame['kind']} came after its request had ended; a model should call "
                     "back only until its method returns or raises"
                 )
-            self._send(frame)
+            self._send({**frame, "request": request})
 
     def _end(self, frame: "Frame") -> None:
         """Send the last part of an answer; what a thread of the model says later is refused."""
         with self._sending:
-            self._request += 1
+            frame["request"], self._request = self._request, None
             self._send(frame)
 
     def _fail(self, error: Exception, started: float, advice: str) -> None:
@@ -245,7 +272,7 @@ class Child:
         from editgauge.core.models import EditRequest
 
         model: EditModel = self._model
-        started, number = time.monotonic(), self._request
+        started, number = time.monotonic(), self._begin(frame)
 
         def on_step(step: int, of: int) -> None:
             self._send_part(number, {"kind": "step", "step": int(step), "of": int(of)})
@@ -292,7 +319,7 @@ class Child:
         from editgauge.core.models import Reply, ScoreRequest
 
         model: RewardModel = self._model
-        started, number = time.monotonic(), self._request
+        started, number = time.monotonic(), self._begin(frame)
         sent: dict[int, dict[str, Any]] = {}
 
         def on_reply(position: int, reply: Reply) -> None:

@@ -9,6 +9,7 @@ from editgauge.core.hooks.events import Event, LogEmitted, WorkerLost, WorkerRea
 from editgauge.core.text import counted
 from editgauge.core.workers.budget import RunBudget, WorkerBudget
 from editgauge.core.workers.environments import INNER_TARGET, locations, worker_environment
+from editgauge.core.workers.frames import check_worker_frame
 from editgauge.core.workers.process import (
     ChannelBroken,
     LineWritten,
@@ -167,7 +168,8 @@ class WorkerPool:
         worker.state = WorkerState.BUSY
         worker.work, worker.begun = work, False
         worker.deadline = time.monotonic() + self._plan.settings.request_timeout
-        worker.process.send(frame)
+        worker.requests += 1
+        worker.process.send({**frame, "request": worker.requests})
 
     def ready_workers(self) -> list[Worker]:
         """Return the workers that are free for work."""
@@ -213,37 +215,43 @@ class WorkerPool:
             self._handle_frame(worker, message.frame)
 
     def _handle_frame(self, worker: Worker, frame: Frame) -> None:
+        try:
+            if not worker.greeted:
+                check_hello(frame, own_version=editgauge.__version__)
+            check_worker_frame(frame)
+        except ProtocolError as error:
+            self._condemn(worker, f"broke the protocol: {error}")
+            return
         kind = frame["kind"]
         if not worker.greeted:
-            try:
-                check_hello(frame, own_version=editgauge.__version__)
-            except ProtocolError as error:
-                self._condemn(worker, f"broke the protocol: {error}")
-                return
             worker.greeted = True
-            worker.facts["python"] = str(frame.get("python", ""))
+            worker.facts["python"] = frame.get("python", "")
         elif worker.state is WorkerState.LOADING and kind == "ready":
             self._ready(worker, frame)
         elif worker.state is WorkerState.LOADING and kind == "load_failed":
-            self._condemn(worker, f"could not load its model: {frame.get('error')}")
-        elif worker.state is WorkerState.BUSY and kind == "began" and not worker.begun:
-            worker.begun = True
-        elif worker.state is WorkerState.BUSY and worker.begun:
-            if kind == "device_lost":
-                self._condemn(worker, f"lost its device: {frame.get('error')}")
+            self._condemn(worker, f"could not load its model: {frame['error']}")
+        elif worker.state is WorkerState.BUSY and self._is_due(worker, frame):
+            if kind == "began":
+                worker.begun = True
+            elif kind == "device_lost":
+                self._condemn(worker, f"lost its device: {frame['error']}")
             else:
                 self._owner.frame_received(worker, frame)
         else:
-            self._condemn(
-                worker, f"broke the protocol: a {kind!r} frame came while {worker.state.value}"
-            )
+            self._condemn(worker, f"broke the protocol: {_out_of_turn(worker, frame)}")
+
+    @staticmethod
+    def _is_due(worker: Worker, frame: Frame) -> bool:
+        """Return whether a frame is of the request in hand: `began` once, then the answer."""
+        begins = frame["kind"] == "began"
+        return frame.get("request") == worker.requests and begins is not worker.begun
 
     def _ready(self, worker: Worker, frame: Frame) -> None:
         process = worker.process
         started = process.started if process is not None else time.monotonic()
         worker.state = WorkerState.READY
         worker.deadline = float("inf")
-        worker.facts |= {"versions": frame.get("versions", {}), "model": frame.get("details", {})}
+        worker.facts |= {"versions": frame["versions"], "model": frame["details"]}
         self._emit(
             WorkerReady(
                 worker=worker.name,
@@ -404,6 +412,17 @@ class WorkerPool:
         for process in processes:
             process.kill()
         _all_ended(processes, _KILL_SECONDS, lambda: False)
+
+
+def _out_of_turn(worker: Worker, frame: Frame) -> str:
+    """Return which frame came when it was not due."""
+    text = f"a {frame['kind']!r} frame"
+    if "request" in frame:
+        text += f" of request {frame['request']}"
+    text += f" came while it was {worker.state.value}"
+    if worker.state is WorkerState.BUSY:
+        text += f" with request {worker.requests}{'' if worker.begun else ', not begun'}"
+    return text
 
 
 def _all_ended(processes: list[WorkerProcess], seconds: float, hurry: Callable[[], bool]) -> bool:

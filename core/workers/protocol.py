@@ -8,6 +8,7 @@ Standard library only, Python 3.10: this module is imported in workers of any Py
 """
 
 import json
+import math
 import os
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ MAX_FRAME = 64 * 2**20
 
 _LENGTH = struct.Struct(">I")
 _CHUNK = 65536
+_SHOWN_LENGTH = 100
 
 Frame = dict[str, Any]
 
@@ -110,12 +112,40 @@ class FrameDecoder:
 
 def _decode(payload: bytes) -> Frame:
     try:
-        frame = json.loads(payload)
+        frame = _STRICT_JSON.decode(payload.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"a frame is not JSON ({error}): {payload[:80]!r}") from error
+        raise ProtocolError(
+            f"a frame is not strict JSON in UTF-8 ({error}): {payload[:80]!r}"
+        ) from error
     if not isinstance(frame, dict) or not isinstance(frame.get("kind"), str):
         raise ProtocolError(f"a frame is no JSON object with a 'kind': {payload[:80]!r}")
     return frame
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return number
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of two values of one key, readers differ in which one counts.
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in mapping if keys.count(key) > 1)
+        raise ValueError(f"the key {double[:40]!r} comes twice")
+    return mapping
+
+
+_STRICT_JSON = json.JSONDecoder(
+    object_pairs_hook=_without_doubles, parse_constant=_refuse_constant, parse_float=_finite
+)
 
 
 def read_frames(descriptor: int) -> Iterator[Frame]:
@@ -144,16 +174,27 @@ def check_hello(frame: Frame, *, own_version: str) -> None:
     """
     if frame.get("kind") != "hello" or frame.get("magic") != MAGIC:
         raise ProtocolError(
-            f"expected a hello frame with magic {MAGIC!r}, got {json.dumps(frame)[:200]}"
+            f"expected a hello frame with magic {MAGIC!r}, got kind {_shown(frame.get('kind'))} "
+            f"with magic {_shown(frame.get('magic'))}"
         )
-    theirs = frame.get("protocols")
-    if not isinstance(theirs, list) or not set(theirs) & set(PROTOCOLS):
+    theirs, version = frame.get("protocols"), frame.get("version")
+    if not isinstance(theirs, list) or not any(
+        type(number) is int and number in PROTOCOLS for number in theirs
+    ):
         raise ProtocolError(
             f"this side (editgauge {own_version}) speaks worker protocols {list(PROTOCOLS)}, "
-            f"the other side (editgauge {frame.get('version')}) speaks {theirs}"
+            f"the other side (editgauge {_shown(version)}) speaks {_shown(theirs)}"
         )
-    if frame.get("version") != own_version:
+    if version != own_version:
         raise ProtocolError(
             f"this side is editgauge {own_version}, the other side is editgauge "
-            f"{frame.get('version')}: a run needs the same version on both sides"
+            f"{_shown(version)}: a run needs the same version on both sides"
         )
+
+
+def _shown(value: Any) -> str:
+    """Return what a frame holds for an error message: it may be of any type and size."""
+    try:
+        return (value if isinstance(value, str) else repr(value))[:_SHOWN_LENGTH]
+    except (RecursionError, ValueError):  # nested too deep, or a number of too many digits
+        return f"something of type {type(value).__name__}"

@@ -38,6 +38,8 @@ class Worker:
     state: WorkerState = WorkerState.WAITING
     process: WorkerProcess | None = None
     starts: int = 0
+    requests: int = 0
+    """Requests that were handed to it; the frames of an answer say the number of theirs."""
     greeted: bool = False
     deadline: float = float("inf")
     """When it is lost unless it has done what is due, as `time.monotonic()`."""

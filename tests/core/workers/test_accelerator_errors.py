@@ -199,7 +199,7 @@ class Asked:
         self.child = Child(self._reader, writer)
 
     def ask(self, kind: str, **frame: Any) -> Frame:
-        getattr(self.child, f"_{kind}")({"kind": kind, **frame})
+        getattr(self.child, f"_{kind}")({"kind": kind, "request": 1, **frame})
         (answer,) = FrameDecoder().feed(os.read(self._reader, 65536))
         self.child._tidy()
         return answer

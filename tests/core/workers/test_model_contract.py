@@ -67,7 +67,7 @@ class Asked:
         self.child = Child(self._reader, self._writer)
 
     def ask(self, kind: str, **frame: Any) -> Frame:
-        getattr(self.child, f"_{kind}")({"kind": kind, **frame})
+        getattr(self.child, f"_{kind}")({"kind": kind, "request": 1, **frame})
         (answer,) = FrameDecoder().feed(os.read(self._reader, 65536))
         return answer
 
@@ -189,7 +189,9 @@ def test_a_value_that_is_no_number_reaches_the_parent_as_text(
     monkeypatch.setattr(Judge, "replies", [Reply("", float("inf"))])
     worker.load(f"{HERE}:Judge", "score")
     request = {"id": "s", "index": 0, "images": [], "system": "", "prompt": "?"}
-    worker.child._score({"requests": [{**request, "labels": [], "values": []}]})
+    worker.child._score(
+        {"kind": "score", "request": 1, "requests": [{**request, "labels": [], "values": []}]}
+    )
     frames = list(FrameDecoder().feed(os.read(worker._reader, 65536)))
     assert [frame["kind"] for frame in frames] == ["reply", "scored"]
     assert frames[0]["value"] == "inf"
@@ -238,7 +240,8 @@ def test_replies_of_several_threads_arrive_whole_and_once(worker: Asked) -> None
     worker.load(f"{HERE}:Crowd", "score")
     number = 6
     answering = threading.Thread(
-        target=worker.child._score, args=[{"requests": [REQUEST] * number}]
+        target=worker.child._score,
+        args=[{"kind": "score", "request": 1, "requests": [REQUEST] * number}],
     )
     answering.start()
     frames: list[Frame] = []
@@ -288,7 +291,7 @@ class Fickle(Judge):
 
 def test_two_different_replies_to_one_request_do_not_go_unnoticed(worker: Asked) -> None:
     worker.load(f"{HERE}:Fickle", "score")
-    worker.child._score({"requests": [REQUEST]})
+    worker.child._score({"kind": "score", "request": 1, "requests": [REQUEST]})
     frames = list(FrameDecoder().feed(os.read(worker._reader, 65536)))
     assert [frame["kind"] for frame in frames] == ["reply", "failed"]
     assert frames[0]["text"] == "Score: 9"

@@ -113,7 +113,8 @@ class Pool:
         return process
 
     def say(self, kind: str, number: int = 0, **fields: Any) -> None:
-        self.pool.handle(FrameReceived(self.process(number), {"kind": kind, **fields}))
+        frame = {"kind": kind, "request": self.workers[number].requests, **_WHOLE.get(kind, {})}
+        self.pool.handle(FrameReceived(self.process(number), {**frame, **fields}))
 
     def load(self, number: int = 0) -> None:
         self.say("hello", number, **_without_kind(hello(editgauge.__version__)))
@@ -130,6 +131,23 @@ class Pool:
 
     def losses(self) -> list[WorkerLost]:
         return [event for event in self.events if isinstance(event, WorkerLost)]
+
+
+_WHOLE: dict[str, Frame] = {
+    "ready": {"versions": {}, "details": {}},
+    "load_failed": {"error": "told to fail"},
+    "step": {"step": 1, "of": 2},
+    "edited": {
+        "seconds": 1.0,
+        "width": 8,
+        "height": 8,
+        "sources_sha256": [],
+        "image_sha256": "",
+    },
+    "failed": {"seconds": 1.0, "error": "told to fail"},
+    "device_lost": {"error": "gone"},
+}
+"""What the frames that are made here have to hold beside what a test looks at."""
 
 
 def _without_kind(frame: Frame) -> Frame:
@@ -304,7 +322,10 @@ def test_an_answer_to_a_request_that_was_not_begun_breaks_the_protocol(kind: str
     pool.work()
     pool.say(kind)
     assert pool.owner.frames == []
-    assert pool.workers[0].loss.startswith(f"broke the protocol: a {kind!r} frame came")
+    assert pool.workers[0].loss == (
+        f"broke the protocol: a {kind!r} frame of request 1 came while it was busy with request 1, "
+        "not begun"
+    )
     assert pool.state() is WorkerState.DYING
 
 

@@ -57,10 +57,10 @@ def test_frames_arrive_byte_by_byte() -> None:
     [
         (b"print was here, not a frame", "something else was written"),
         (struct.pack(">I", MAX_FRAME + 1), "something else was written"),
-        (struct.pack(">I", 4) + b"nope", "not JSON"),
+        (struct.pack(">I", 4) + b"nope", "not strict JSON"),
         (struct.pack(">I", 2) + b"[]", "no JSON object"),
         (struct.pack(">I", 10) + b'{"kind":1}', "no JSON object with a 'kind'"),
-        (struct.pack(">I", 2) + b"\xff\xfe", "not JSON"),
+        (struct.pack(">I", 2) + b"\xff\xfe", "not strict JSON"),
     ],
 )
 def test_what_is_no_frame_is_refused(data: bytes, said: str) -> None:
