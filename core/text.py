@@ -29,6 +29,7 @@ _UNSEEN = re.compile(
 )
 _MOST_MARKS = 8
 """Combining marks on one character; more would cover the lines above and below."""
+_NOT_ASCII_FOR_LONG = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1}}}")
 
 # Build systems take lines of a log for commands. GitHub: `::error::` at the start of a line, behind
 # white space, too, and the older `##[error]` anywhere. Azure: `##vso[` and `##[`, TeamCity:
@@ -50,7 +51,7 @@ def clean(text: str, *, keep_newlines: bool = False) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = _UNSEEN.sub(_escape_other if keep_newlines else _escape, text)
-        text = text if text.isascii() else _thin(text)
+        text = _thin(text) if _NOT_ASCII_FOR_LONG.search(text) else text
     return _COMMAND_LINE.sub(_escape_last, _COMMAND.sub(_escape, text))
 
 
@@ -82,6 +83,15 @@ def _thin(text: str) -> str:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
         parts.append(char if marks <= _MOST_MARKS else _escaped(char))
     return "".join(parts)
+
+
+def clean_start(text: str, length: int) -> str:
+    """Return at most `length` characters of cleaned text, the last one an ellipsis if it was cut.
+
+    As `shorten(clean(text), length)`, without the work of cleaning what is not shown: a judge may
+    send megabytes.
+    """
+    return shorten(clean(text[: length + 1]), length)
 
 
 def shorten(text: str, length: int) -> str:

@@ -1,6 +1,7 @@
 """How durations, rates and scores are written, the same in every reporter."""
 
 from editgauge.core.hooks.events import Count, Figures
+from editgauge.core.text import clean
 
 _MINUTE = 60
 _HOUR = 3600
@@ -60,4 +61,4 @@ def extremes(figures: Figures) -> str:
 
 def outcomes(counts: tuple[Count, ...]) -> str:
     """Return `10 ok, 1 failed, 1 unparsed`."""
-    return ", ".join(f"{count.number:,} {count.name}" for count in counts) or "none"
+    return ", ".join(f"{count.number:,} {clean(count.name)}" for count in counts) or "none"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from editgauge.core.hooks.events import CategoryFigures, Count, RunFinished, StageFinished
-from editgauge.core.text import clean, counted, shorten
+from editgauge.core.text import clean, clean_start, counted
 from editgauge.reporters.amounts import (
     coverage_of,
     duration,
@@ -71,7 +71,7 @@ def _head(event: RunFinished) -> list[str]:
         lines.append(f"  exit code {event.exit_code}")
     for number_of_line, line in enumerate(event.reason.splitlines()[:_REASON_LINES]):
         label = "reason " if number_of_line == 0 else "       "
-        lines.append(f"  {label}  {shorten(clean(line), 500)}")
+        lines.append(f"  {label}  {clean_start(line, 500)}")
     if event.edit_outcomes:
         lines.append(f"  edited   {_share(event.edit_outcomes, event.samples)}")
     if event.score_outcomes:
@@ -99,7 +99,7 @@ def _table(categories: tuple[CategoryFigures, ...], room: int | None) -> list[st
     shown = categories
     if room is not None and len(categories) + 1 > room:
         shown = categories[: max(0, room - 2)]
-    names = [shorten(clean(entry.category), _NAME_LENGTH) or "(none)" for entry in shown]
+    names = [clean_start(entry.category, _NAME_LENGTH) or "(none)" for entry in shown]
     columns = max([len("category"), *(width(name) for name in names)])
     lines = [f"  {pad('category', columns)}   mean    std  scored"] if shown else []
     for name, entry in zip(names, shown, strict=True):

@@ -3,7 +3,7 @@
 import re
 
 from editgauge.core.hooks.events import Event, StageFinished, WorkerStarted
-from editgauge.core.text import clean, shorten
+from editgauge.core.text import clean, clean_start, shorten
 
 _CUDA = re.compile(r"cuda:(\d+)")
 
@@ -29,7 +29,7 @@ class WorkerLabels:
 
     def label(self, worker: str) -> str:
         """Return a worker's label; for one that was not seen, its name, cleaned."""
-        return self._labels.get(worker) or shorten(clean(worker), 20)
+        return self._labels.get(worker) or clean_start(worker, 20)
 
     def _give(self, event: WorkerStarted) -> None:
         if event.worker in self._stages:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from editgauge.config_schemas.reporters import Detail
 from editgauge.core.hooks import events
 from editgauge.core.hooks.events import Event
-from editgauge.core.text import clean, counted, shorten
+from editgauge.core.text import clean, clean_start, counted
 from editgauge.reporters.amounts import coverage, duration, number
 from editgauge.reporters.closing import edit_block, run_block, score_block
 from editgauge.reporters.labels import WorkerLabels
@@ -74,8 +74,7 @@ class Voice:
 
     def cut(self, text: str) -> str:
         """Return a text from outside, cleaned, at most `limit` characters long."""
-        cleaned = clean(text)
-        return cleaned if self.limit is None else shorten(cleaned, self.limit)
+        return clean(text) if self.limit is None else clean_start(text, self.limit)
 
     def prefix(self, event: Event) -> str:
         """Return `[GPU 0] ` for an event of a worker, else an empty string."""
@@ -84,7 +83,7 @@ class Voice:
 
 def sample_name(sample_id: str) -> str:
     """Return a sample's id as it stands in lines: cleaned, at most 60 characters long."""
-    return shorten(clean(sample_id), _ID_LENGTH)
+    return clean_start(sample_id, _ID_LENGTH)
 
 
 def phase_name(phase: str) -> str:
@@ -95,7 +94,7 @@ def phase_name(phase: str) -> str:
         "review": "Reviewing earlier results",
         "shutdown": "Stopping the workers",
     }
-    return known.get(phase) or shorten(clean(phase), _ID_LENGTH)
+    return known.get(phase) or clean_start(phase, _ID_LENGTH)
 
 
 def reply_lines(reply: str | None, detail: Detail) -> tuple[str, list[str]]:
@@ -104,7 +103,7 @@ def reply_lines(reply: str | None, detail: Detail) -> tuple[str, list[str]]:
         return "", []
     if detail == "short":
         words = " ".join(reply[: SHORT_REPLY * 20].split())
-        return f"  {shorten(clean(words), SHORT_REPLY)}" if words else "", []
+        return f"  {clean_start(words, SHORT_REPLY)}" if words else "", []
     text = clean(reply.replace("\r\n", "\n").rstrip("\n"), keep_newlines=True).expandtabs(4)
     return "", [f"    │ {line}" for line in text.split("\n")]
 

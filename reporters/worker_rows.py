@@ -14,7 +14,7 @@ from editgauge.core.hooks.events import (
     WorkerReady,
     WorkerStarted,
 )
-from editgauge.core.text import clean, shorten
+from editgauge.core.text import clean_start
 from editgauge.reporters.amounts import duration
 
 
@@ -84,7 +84,7 @@ class WorkerRow:
             case WorkerLost():
                 soon = f" in {duration(event.restart_in)}" if event.restart_in else ""
                 then = f"a replacement comes{soon}" if event.will_restart else "not replaced"
-                self._wait(f"lost, {then}: {shorten(clean(event.reason), 200)}", event.elapsed)
+                self._wait(f"lost, {then}: {clean_start(event.reason, 200)}", event.elapsed)
             case BatchStarted():
                 if event.stage == "score":
                     self._batch = _Batch(event.number, event.of, len(event.samples))
