@@ -9,7 +9,6 @@ import errno
 import importlib
 import importlib.machinery
 import importlib.util
-import math
 import operator
 import os
 import sys
@@ -83,9 +82,10 @@ class Child:
 
     def __init__(self, request_descriptor: int, response_descriptor: int) -> None:
         """Speak over two pipes."""
-        from editgauge.core.workers import accelerator_errors, protocol
+        from editgauge.core.workers import accelerator_errors, contract, protocol
 
         self._protocol = protocol
+        self._contract = contract
         self._accelerator_errors = accelerator_errors
         self._frames: Iterator[Frame] = protocol.read_frames(request_descriptor)
         self._response_descriptor = response_descriptor
@@ -230,11 +230,13 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
-            model_class = _import_model(frame["target"], frame["stage"])
+            model_class = self._contract.import_model(frame["target"], frame["stage"])
             devices = _list_devices() if frame["list_devices"] else []
             config = make_config(frame["config"])
             model_class.check(config)
-            fingerprint = _check_fingerprint(model_class.fingerprint(config), model_class)
+            fingerprint = self._contract.check_fingerprint(
+                model_class.fingerprint(config), model_class
+            )
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._send({"kind": "inspect_failed", **_describe(error)})
             return
@@ -251,13 +253,13 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
-            model_class = _import_model(frame["target"], frame["stage"])
+            model_class = self._contract.import_model(frame["target"], frame["stage"])
             torch = sys.modules.get("torch")
             if torch is not None and frame["threads"] is not None:
                 torch.set_num_threads(frame["threads"])
             model = model_class()
             model.load(make_config(frame["config"]), frame["device"])
-            details = _check_details(model.describe(), model)
+            details = self._contract.check_details(model.describe(), model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             advice = self._accelerator_errors.ADVICE_LOADING
             self._send({"kind": "load_failed", **self._describe_with_advice(error, advice)})
@@ -288,7 +290,7 @@ class Child:
                 seed=frame["seed"],
             )
             image = model.edit(request, on_step)
-            _check_image(image, model)
+            self._contract.check_image(image, model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._fail(error, started, self._accelerator_errors.ADVICE_EDITING)
             return
@@ -328,7 +330,7 @@ class Child:
                 raise IndexError(
                     f"on_reply was called for request {position} of a batch of {len(requests)}"
                 )
-            fields = _reply_fields(reply)
+            fields = self._contract.reply_fields(reply)
             with self._sending:
                 if position not in sent:
                     self._send_part(
@@ -368,97 +370,13 @@ class Child:
                 for item in frame["requests"]
             )
             replies = model.score(requests, on_reply)
-            _check_number(replies, requests, model)
+            self._contract.check_number(replies, requests, model)
             for position, reply in enumerate(replies):
                 on_reply(position, reply)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             self._fail(error, started, self._accelerator_errors.ADVICE_SCORING)
             return
         self._end({"kind": "scored", "seconds": _since(started)})
-
-
-def _import_target(target: str) -> Any:
-    module, _, name = target.partition(":")
-    value: Any = importlib.import_module(module)
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
-
-
-def _import_model(target: str, stage: str) -> Any:
-    from editgauge.core.models import EditModel, RewardModel
-
-    base = EditModel if stage == "edit" else RewardModel
-    found = _import_target(target)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise TypeError(f"{target} should be a subclass of editgauge.{base.__name__}, not {found}")
-    # Without them, it would be found only once the stage begins.
-    missing = sorted(found.__abstractmethods__)
-    if missing:
-        raise TypeError(
-            f"{target} has no {' and no '.join(f'method {name!r}' for name in missing)}"
-        )
-    return found
-
-
-def _check_details(details: Any, model: Any) -> dict[str, Any]:
-    """Return what `describe` gave, if it can go into the manifest."""
-    name = f"{type(model).__name__}.describe"
-    if not isinstance(details, dict):
-        raise TypeError(f"{name} should return a dict, not {type(details).__name__}")
-    for key, value in details.items():
-        # Subclasses too, such as those of NumPy, whose JSON is not theirs.
-        if type(value) not in (str, int, float, bool):
-            raise TypeError(
-                f"{name} should return str, int, float and bool only, but {key!r} is "
-                f"{type(value).__module__}.{type(value).__qualname__}"
-                "; make it one of them"
-            )
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{name} should return finite numbers, but {key!r} is {value}")
-    return {str(key): value for key, value in details.items()}
-
-
-def _check_fingerprint(fingerprint: Any, model_class: Any) -> str:
-    if not isinstance(fingerprint, str):
-        raise TypeError(
-            f"{model_class.__name__}.fingerprint should return str, not "
-            f"{type(fingerprint).__name__}"
-        )
-    return fingerprint
-
-
-def _check_number(replies: Sequence[Any], requests: Sequence[Any], model: Any) -> None:
-    if len(replies) != len(requests):
-        raise ValueError(
-            f"{type(model).__name__}.score should return one reply per request: "
-            f"{len(requests)} were expected, {len(replies)} came"
-        )
-
-
-def _check_image(image: Any, model: Any) -> None:
-    from PIL.Image import Image
-
-    if not isinstance(image, Image):
-        raise TypeError(
-            f"{type(model).__name__}.edit should return a PIL image, not {type(image).__name__}"
-        )
-
-
-def _reply_fields(reply: Any) -> dict[str, Any]:
-    from editgauge.core.models import Reply
-
-    if not isinstance(reply, Reply):
-        raise TypeError(f"a reply should be an editgauge.Reply, not {type(reply).__name__}")
-    if not isinstance(reply.text, str):
-        raise TypeError(f"the text of a reply should be str, not {type(reply.text).__name__}")
-    value = None if reply.value is None else float(reply.value)
-    # JSON has no NaN: the parent reads the text form and gives the sample no score.
-    return {
-        "text": reply.text,
-        "truncated": bool(reply.truncated),
-        "value": value if value is None or math.isfinite(value) else str(value),
-    }
 
 
 def _list_devices() -> list[str]:
