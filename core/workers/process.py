@@ -130,6 +130,7 @@ class WorkerProcess:
         self._log_lock = threading.Lock()
         self._mark = uuid.uuid4().hex
         self._kills_at_start = kernel_kills.count()
+        self._kill_ordered = False
         self._log_file = log.open("ab", buffering=0)
         pipes: list[int] = []
         try:
@@ -188,6 +189,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Send SIGKILL to the worker and everything that it started."""
+        self._kill_ordered = True
         self._order(b"K")
 
     def join(self, timeout: float) -> bool:
@@ -315,9 +317,14 @@ class WorkerProcess:
         self._inbox(ProcessExited(self, exit_code, reason))
 
     def _describe_exit(self, exit_code: int) -> str:
-        killed = exit_code == -signal.SIGKILL
-        memory = kernel_kills.claim(self._kills_at_start) if killed else None
-        return describe_exit(exit_code, out_of_memory=memory)
+        if exit_code != -signal.SIGKILL:
+            return describe_exit(exit_code)
+        if self._kill_ordered:
+            # Whoever ordered it knows why; a kill of the kernel's was another worker's end.
+            return "killed by SIGKILL, as ordered"
+        return describe_exit(
+            exit_code, out_of_memory=kernel_kills.claim(self._kills_at_start)
+        )
 
 
 class _OutputLines:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from editgauge.core.hooks.events import WorkerLost, WorkerStarted
-from editgauge.reporters.worker_rows import WorkerRow
 from editgauge.reporters.wording import Voice
+from editgauge.reporters.worker_rows import WorkerRow
 
 CASES = [
     (True, 4.0, "in 4.0 s"),

@@ -102,6 +102,23 @@ def test_a_worker_ends_when_its_requests_end(worker: Started) -> None:
     assert worker.exit_code() == 0
 
 
+def test_a_kill_that_was_ordered_is_no_kill_from_outside(worker: Started) -> None:
+    worker.load()
+    worker.frame("ready")
+    worker.process.kill()
+    assert worker.end().reason == "killed by SIGKILL, as ordered"
+
+
+def test_a_kill_from_outside_is_told_as_one(worker: Started) -> None:
+    worker.load()
+    worker.frame("ready")
+    os.kill(worker.process.wait_for_pid(), signal.SIGKILL)
+    # What the kernel's counter says is a matter of the machine; see test_exits.py.
+    reason = worker.end().reason
+    assert reason.startswith("killed by ")
+    assert "ordered" not in reason
+
+
 def test_sigterm_ends_a_worker(worker: Started) -> None:
     worker.load()
     worker.frame("ready")
