@@ -322,9 +322,7 @@ class WorkerProcess:
         if self._kill_ordered:
             # Whoever ordered it knows why; a kill of the kernel's was another worker's end.
             return "killed by SIGKILL, as ordered"
-        return describe_exit(
-            exit_code, out_of_memory=kernel_kills.claim(self._kills_at_start)
-        )
+        return describe_exit(exit_code, out_of_memory=kernel_kills.claim(self._kills_at_start))
 
 
 class _OutputLines:
