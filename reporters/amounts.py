@@ -1,23 +1,9 @@
-"""How durations, rates and scores are written, the same in every reporter."""
+"""How rates and scores are written, the same in every reporter."""
 
 from editgauge.core.hooks.events import Count, Figures
 from editgauge.core.text import clean
 
 _MINUTE = 60
-_HOUR = 3600
-
-
-def duration(seconds: float) -> str:
-    """Return `3.2 s`, `42 s`, `3 min 12 s` or `2 h 05 min`."""
-    seconds = max(0.0, seconds)
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE:02d} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
 
 
 def per_minute(images: int, seconds: float) -> float | None:

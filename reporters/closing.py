@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from editgauge.core.hooks.events import CategoryFigures, Count, RunFinished, StageFinished
-from editgauge.core.text import clean, clean_start, counted
+from editgauge.core.text import clean, clean_start, counted, duration
 from editgauge.reporters.amounts import (
     coverage_of,
-    duration,
     extremes,
     number,
     outcomes,

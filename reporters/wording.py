@@ -13,8 +13,8 @@ from typing import NamedTuple
 from editgauge.config_schemas.reporters import Detail
 from editgauge.core.hooks import events
 from editgauge.core.hooks.events import Event
-from editgauge.core.text import clean, clean_start, counted
-from editgauge.reporters.amounts import coverage, duration, number
+from editgauge.core.text import clean, clean_start, counted, duration
+from editgauge.reporters.amounts import coverage, number
 from editgauge.reporters.closing import edit_block, run_block, score_block
 from editgauge.reporters.labels import WorkerLabels
 from editgauge.reporters.levels import Level, level_of, reaches
@@ -228,6 +228,12 @@ def _(event: events.ReporterFailed, voice: Voice) -> Iterator[Line]:
         "error",
         Rank.ESSENTIAL,
     )
+
+
+@_tell.register
+def _(event: events.StatusReported, voice: Voice) -> Iterator[Line]:
+    for text in event.lines:
+        yield Line(voice.cut(text), "info", Rank.ESSENTIAL)
 
 
 @_tell.register

@@ -14,8 +14,7 @@ from editgauge.core.hooks.events import (
     WorkerReady,
     WorkerStarted,
 )
-from editgauge.core.text import clean_start
-from editgauge.reporters.amounts import duration
+from editgauge.core.text import clean_start, duration
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from editgauge.core.hooks import events, hookspecs
+from editgauge.core.hooks import event_values, events, hookspecs
 from editgauge.core.hooks.bus import Bus
 from editgauge.core.hooks.events import EVENT_TYPES, SampleFinished
 from editgauge.core.hooks.plugin_manager import PluginManager
@@ -36,8 +36,8 @@ HOOKS = {
 }
 GROUPS = {
     name: value
-    for name, value in vars(events).items()
-    if isinstance(value, type) and issubclass(value, tuple) and value.__module__ == events.__name__
+    for name, value in vars(event_values).items()
+    if isinstance(value, type) and issubclass(value, tuple)
 }
 
 

@@ -7,55 +7,17 @@ whoever makes an event leaves them alone.
 """
 
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
+
+from editgauge.core.hooks.event_values import CategoryFigures as CategoryFigures  # noqa: PLC0414 - exported
+from editgauge.core.hooks.event_values import Count as Count  # noqa: PLC0414 - exported
+from editgauge.core.hooks.event_values import Figures as Figures  # noqa: PLC0414 - exported
+from editgauge.core.hooks.event_values import Version as Version  # noqa: PLC0414 - exported
 
 FORMAT_MAJOR = 1
 FORMAT_MINOR = 0
 
 Scope = Literal["run", "batch", "sample", "step"]
-
-
-class Figures(NamedTuple):
-    """Scores of a group of samples; the statistics are None if nothing was scored.
-
-    Attributes:
-        samples: samples in the group, scored or not.
-        scored: samples with a score; `scored` of `samples` is the coverage.
-        mean: mean of the scores.
-        std: sample standard deviation (n - 1); None below two scores.
-        median: median of the scores.
-        minimum: least score.
-        maximum: greatest score.
-    """
-
-    samples: int
-    scored: int
-    mean: float | None
-    std: float | None
-    median: float | None
-    minimum: float | None
-    maximum: float | None
-
-
-class CategoryFigures(NamedTuple):
-    """The `figures` of one `category`."""
-
-    category: str
-    figures: Figures
-
-
-class Count(NamedTuple):
-    """How many (`number`) samples left a stage with one outcome (`name`), or the like."""
-
-    name: str
-    number: int
-
-
-class Version(NamedTuple):
-    """A `package` that took part, and its `version`."""
-
-    package: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +249,29 @@ class ReporterFailed(RunEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReported(RunEvent):
+    """Somebody asked how far the run is (SIGUSR1); `status.json` says the same at any time.
+
+    Attributes:
+        phase: what goes on, as in `status.json`.
+        stage: `edit` or `score`, or an empty string before the first stage.
+        done: samples that have left the stage.
+        of: samples in the stage.
+        failed: of those done, how many are not `ok`.
+        seconds_left: estimate of the time left in the stage, or None.
+        lines: the same and more, in a few lines for people.
+    """
+
+    phase: str
+    stage: str
+    done: int
+    of: int
+    failed: int
+    seconds_left: float | None
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(RunEvent):
     """The last event of a run.
 
@@ -465,6 +450,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         WorkerLost,
         LogEmitted,
         ReporterFailed,
+        StatusReported,
         RunFinished,
         BatchStarted,
         BatchFinished,

@@ -2,6 +2,7 @@
 
 import contextlib
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self, TextIO
 
@@ -97,7 +98,12 @@ def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
     if not shown:
         lines += result.reason.splitlines()
         lines += [result.advice] if result.advice else []
-    # A stream that nobody reads any more (`2>&1 | head`) does not change how the run ended.
+    say(lines, stderr)
+
+
+def say(lines: Iterable[str], stderr: TextIO) -> None:
+    """Write lines for people, cleaned, beside whatever reporters write."""
+    # A stream that nobody reads any more (`2>&1 | head`) does not change how the run ends.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         stderr.writelines(f"editgauge: {clean(line)}\n" for line in lines)
         stderr.flush()

@@ -22,6 +22,8 @@ class AttachedReporters:
     reporters: tuple[object, ...]
     on_terminal: bool
     """Whether one of them shows the run to people on stderr."""
+    on_stderr: bool
+    """Whether one of them writes to stderr, for people or programs."""
 
     def detach(self) -> None:
         """Take them out again."""
@@ -81,13 +83,14 @@ def attach_reporters(
             plugins.add_reporter(made, registration.name)
             attached.append(made)
     except PluginError:
-        AttachedReporters(plugins, tuple(attached), on_terminal=False).detach()
+        AttachedReporters(plugins, tuple(attached), on_terminal=False, on_stderr=False).detach()
         raise
     on_terminal = any(
         reporter.registration.name in TERMINAL_REPORTERS and reporter.config.writes_to_stderr()
         for reporter in chosen
     )
-    return AttachedReporters(plugins, tuple(attached), on_terminal)
+    on_stderr = any(reporter.config.writes_to_stderr() for reporter in chosen)
+    return AttachedReporters(plugins, tuple(attached), on_terminal=on_terminal, on_stderr=on_stderr)
 
 
 def terminal_size(stream: TextIO) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import queue
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,8 @@ from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.content_keys import ContentKeys
-from editgauge.core.run.ending import Ending, advice, say_last_words
+from editgauge.core.run.ending import Ending, advice, say, say_last_words
+from editgauge.core.run.live_status import LiveStatus
 from editgauge.core.run.opening import OpenedRun, Wish, open_run
 from editgauge.core.run.planning import edit_stage, score_stage
 from editgauge.core.run.preflight import EnvironmentReport, interpreters
@@ -117,6 +118,8 @@ def run_resolved(
             inbox=inbox,
             interrupts=interrupts,
             started=started,
+            say=lambda lines: say(lines, stderr),
+            on_stderr=attached.on_stderr,
         )
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
@@ -143,6 +146,8 @@ class _Run:
         inbox: "queue.SimpleQueue[WorkerMessage | _Wake]",
         interrupts: Interrupts,
         started: float,
+        say: Callable[[Iterable[str]], None],
+        on_stderr: bool,
     ) -> None:
         self._config = config
         self._opened = opened
@@ -160,6 +165,14 @@ class _Run:
             clock=lambda: time.monotonic() - self._started,
             redact=self._redactor.text,
         )
+        self._live = LiveStatus(
+            self._store.folder,
+            emit=self._bus.emit,
+            say=say,
+            told_by_reporter=on_stderr,
+            is_asked=interrupts.take_question,
+        )
+        self._interrupts.beat = self._live.beat
         self._selection: SelectionResult | None = None
         self._score_range: tuple[float, float] | None = None
         self._tally = Tally(())
@@ -179,7 +192,7 @@ class _Run:
 
     def _announce(self) -> None:
         config = self._config
-        self._bus.emit(
+        self._live.emit(
             RunStarted(
                 run_dir=str(self._store.folder),
                 stages=("edit", "score") if config.reward is not None else ("edit",),
@@ -204,7 +217,7 @@ class _Run:
             self._config,
             self._store,
             self._manifest,
-            emit=self._bus.emit,
+            emit=self._live.emit,
             log=self._log,
             interrupts=self._interrupts,
         )
@@ -221,7 +234,7 @@ class _Run:
             completion=completion,
             keys=keys,
             tally=self._tally,
-            emit=self._bus.emit,
+            emit=self._live.emit,
             inbox=self._inbox.put,
             budget=RunBudget(self._config.run.max_lost_workers),
         )
@@ -287,6 +300,7 @@ class _Run:
     def _drive(self, stage: StageRun) -> None:
         """Run a stage to its end."""
         self._interrupts.check()
+        self._live.watch(stage.pool.workers)
         try:
             with self._writing_logs():
                 stage.start()
@@ -295,7 +309,9 @@ class _Run:
                     self._interrupts.check()
                     wait = stage.pool.check_deadlines()
                     self._handle_next(stage, min(max(wait, 0.0), _WAIT_SECONDS))
+            self._live.enter("stopping")
         except BaseException:
+            self._live.enter("stopping")
             stage.pool.stop(self._interrupts.hurry)
             raise
         else:
@@ -337,7 +353,7 @@ class _Run:
 
     def _log(self, level: str, text: str, *, worker: str = "") -> None:
         for line in self._redactor.text(text).splitlines():
-            self._bus.emit(LogEmitted(worker=worker, level=level, text=line))
+            self._live.emit(LogEmitted(worker=worker, level=level, text=line))
 
     def _finish(self, ending: Ending) -> RunResult:
         self._interrupts.no_work_is_left()
@@ -364,8 +380,10 @@ class _Run:
             if ending.exit_code != ExitCode.WRITE_ERROR:
                 return self._finish(Ending.of(error))
         self._store.sweep()
-        self._bus.emit(event)
+        self._live.emit(event)
+        self._live.end(ending.status, ending.exit_code)
         undelivered = self._bus.close(self._config.run.drain_timeout, self._interrupts.hurry)
+        self._live.enter("ended")
         return RunResult(
             status=ending.status,
             exit_code=ending.exit_code,

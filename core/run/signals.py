@@ -1,4 +1,4 @@
-"""Turns signals into an orderly end of the run."""
+"""Turns signals into an orderly end of the run, or a report of how far it is."""
 
 import contextlib
 import os
@@ -32,14 +32,24 @@ class RunInterruptedError(Exception):
         super().__init__(f"interrupted by {signal.Signals(signal_number).name}")
 
 
+def take_no_notice(_number: int, _frame: FrameType | None) -> None:
+    """Handle SIGUSR1 outside of a run, where it would kill the process."""
+
+
 class Interrupts:
-    """Signals that came: the first asks for an orderly end, the second for a quick one."""
+    """Signals that came: the first asks for an orderly end, the second for a quick one.
+
+    Attributes:
+        beat: called by whatever takes long, about ten times a second, also in other threads.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         """Call `wake` (it must be safe in a signal handler) when a signal comes."""
         self._wake = wake
         self._signals: list[int] = []
         self._patience = 1
+        self._asked = False
+        self.beat: Callable[[], None] = lambda: None
 
     def check(self) -> None:
         """Raise if a signal came.
@@ -47,12 +57,19 @@ class Interrupts:
         Raises:
             RunInterruptedError: one did.
         """
+        self.beat()
         if self._signals:
             raise RunInterruptedError(self._signals[0])
 
     def hurry(self) -> bool:
         """Return whether nothing is waited for any more: a second signal came."""
+        self.beat()
         return len(self._signals) > self._patience
+
+    def take_question(self) -> bool:
+        """Return whether SIGUSR1 came since the last call: somebody asks how far the run is."""
+        asked, self._asked = self._asked, False
+        return asked
 
     def no_work_is_left(self) -> None:
         """Take the next signal, though it be the first, as one that asks for a quick end."""
@@ -99,7 +116,10 @@ class Interrupts:
 
     @contextlib.contextmanager
     def installed(self, *, wanted: bool) -> Iterator[None]:
-        """Handle SIGINT, SIGTERM and SIGHUP, if wanted and if this is the main thread."""
+        """Handle SIGINT, SIGTERM, SIGHUP and SIGUSR1, if wanted and if this is the main thread.
+
+        SIGUSR1 is left to a program that has a handler of its own for it.
+        """
         if not wanted or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -107,11 +127,17 @@ class Interrupts:
         def handle(signal_number: int, _frame: FrameType | None) -> None:
             self.add(signal_number)
 
+        def handle_question(_number: int, _frame: FrameType | None) -> None:
+            self._asked = True
+            self._wake()
+
         former = {}
         for number in _EXIT_CODES:
             # A signal that was ignored from outside (nohup) stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 former[number] = signal.signal(number, handle)
+        if signal.getsignal(signal.SIGUSR1) in (signal.SIG_DFL, take_no_notice):
+            former[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, handle_question)
         try:
             yield
         finally:

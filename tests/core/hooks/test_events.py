@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from editgauge.core.hooks import events
+from editgauge.core.hooks import event_values, events
 from editgauge.core.hooks.events import (
     EVENT_TYPES,
     BatchEvent,
@@ -33,8 +33,8 @@ BASES: dict[type[Event], str] = {
 ENVELOPE = {"seq", "time", "elapsed", "run_id", "worker"}
 NAMED_TUPLES = [
     value
-    for value in vars(events).values()
-    if isinstance(value, type) and issubclass(value, tuple) and value.__module__ == events.__name__
+    for value in vars(event_values).values()
+    if isinstance(value, type) and issubclass(value, tuple)
 ]
 
 each_kind = pytest.mark.parametrize("kind", EVENT_TYPES.values(), ids=lambda kind: kind.__name__)
