@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+_MINUTE = 60
+_HOUR = 3600
 # What no one sees: controls (C0, DEL, C1), bidirectional controls, line separators, everything that
 # Unicode calls default-ignorable (soft hyphen, zero-width characters, fillers, tags, the byte order
 # mark), interlinear annotation, lone surrogates and noncharacters. Some of it moves the cursor or

@@ -19,6 +19,11 @@ Examples:
   editgauge run run.yaml --resume latest
   editgauge run run.yaml --resume latest --retry-failed
   editgauge run other_judge.yaml --resume latest --redo scores
+
+\b
+While it runs:
+  kill -USR1 PID    says on stderr how far it is
+  RUN/status.json   has the same for programs, renewed every two seconds
 """
 
 

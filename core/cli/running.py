@@ -43,13 +43,13 @@ def run_to_end(
     from editgauge.core.run.opening import Wish
     from editgauge.core.run.preflight import PreflightError
     from editgauge.core.run.runner import run_resolved
-    from editgauge.core.run.signals import take_no_notice
     from editgauge.core.run.store import RunDirectoryError, WriteError
     from editgauge.core.terminal import is_interactive, wants_color
 
-    # It asks a run for its state; before and after that it should not kill the process.
+    # It asks a run how far it is; before and after that it should not kill the process. Ignored,
+    # and not handled: Python takes its handlers away long before the process has ended.
     if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
-        signal.signal(signal.SIGUSR1, take_no_notice)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
         return run_resolved(
             config,

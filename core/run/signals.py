@@ -32,10 +32,6 @@ class RunInterruptedError(Exception):
         super().__init__(f"interrupted by {signal.Signals(signal_number).name}")
 
 
-def take_no_notice(_number: int, _frame: FrameType | None) -> None:
-    """Handle SIGUSR1 outside of a run, where it would kill the process."""
-
-
 class Interrupts:
     """Signals that came: the first asks for an orderly end, the second for a quick one.
 
@@ -136,7 +132,7 @@ class Interrupts:
             # A signal that was ignored from outside (nohup) stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 former[number] = signal.signal(number, handle)
-        if signal.getsignal(signal.SIGUSR1) in (signal.SIG_DFL, take_no_notice):
+        if signal.getsignal(signal.SIGUSR1) in (signal.SIG_DFL, signal.SIG_IGN):
             former[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, handle_question)
         try:
             yield

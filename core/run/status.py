@@ -75,8 +75,8 @@ class Progress:
                 self._steps.pop(event.worker, None)
 
     def seconds_left(self, now: float) -> float | None:
-        """Return an estimate of the time left in the stage, or None before its first sample."""
-        if self._first_started is None or not self._done_by_workers:
+        """Return an estimate of the time left in the stage; None outside, and without samples."""
+        if self.phase != self.stage or self._first_started is None or not self._done_by_workers:
             return None
         pace = (now - self._first_started) / self._done_by_workers
         return round(pace * (self.of - self.done), 1)
@@ -134,7 +134,7 @@ def _line_of_run(run_id: str, status: dict[str, Any]) -> str:
     if status["stage"] is not None:
         parts.append(f"{status['done']:,} of {status['of']:,} done")
         parts += [f"{status['failed']:,} failed"] * (status["failed"] > 0)
-    if status["seconds_left"] is not None and status["phase"] == status["stage"]:
+    if status["seconds_left"] is not None:
         parts.append(f"about {duration(status['seconds_left'])} left")
     return ", ".join(parts)
 

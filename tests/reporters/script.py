@@ -360,6 +360,17 @@ def _score(script: Script) -> None:
             seconds=2.0,
         )
     )
+    add(
+        events.StatusReported(
+            phase="score",
+            stage="score",
+            done=1,
+            of=4,
+            failed=0,
+            seconds_left=12.0,
+            lines=("run: scoring, 1 of 4 done", f"  score-0 busy with {HOSTILE_ID}, 1 of 2"),
+        )
+    )
     add(events.ReporterFailed(reporter="my\x1b[31mreporter", hook="step_event", error="KeyError"))
     add(
         events.StageFinished(

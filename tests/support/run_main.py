@@ -1,6 +1,7 @@
 """`python -m tests.support.run_main CONFIG [RESUME]`: a run in a process of its own."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support import plugin
 
 
 def main() -> None:
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     plugins = PluginManager()
     plugins.load_entry_points()
     plugins.register(plugin, "tests")
