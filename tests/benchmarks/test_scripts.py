@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from benchmarks import overhead, scale, scheduling
+from benchmarks import durability, overhead, scale, scheduling
 from benchmarks.launching import BenchmarkError, make_dataset, measure
 
 
@@ -51,7 +51,18 @@ def test_scale_compares_time_and_memory(capsys: pytest.CaptureFixture[str]) -> N
         assert figures(block, "events not delivered", 2) == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("script", [overhead, scheduling, scale])
+def test_durability_compares_flushing_with_not_flushing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    durability.main(["--samples", "3", "--size", "16"])
+    out, _ = capsys.readouterr()
+    process, power = figures(out, "process", 3), figures(out, "power", 3)
+    assert all(0 < middle <= greatest for middle, _, greatest in (process, power))
+    (ratio,) = figures(out, "power / process", 1)
+    assert ratio == pytest.approx(power[0] / process[0], rel=0.1)
+
+
+@pytest.mark.parametrize("script", [overhead, scheduling, scale, durability])
 def test_help_says_what_is_measured(script: object, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         script.main(["--help"])  # type: ignore[attr-defined]

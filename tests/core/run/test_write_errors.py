@@ -1,5 +1,6 @@
 """Runs that can no longer write: never a false success, and older rows stay readable."""
 
+import errno
 import json
 import os
 import resource
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from editgauge import hookimpl
-from editgauge.core.hooks.events import Event, StageStarted
+from editgauge.core.hooks.events import Event, LogEmitted, ReporterFailed, StageStarted
 from editgauge.core.outcomes import RunStatus
 from editgauge.core.run.store import read_results
+from tests.support.failing_writes import SUPPORTED, FailingWrites
 from tests.support.runs import make_dataset, run, run_config
 
 ROOT = Path(__file__).parents[3]
@@ -110,3 +112,66 @@ def test_a_stderr_that_nobody_reads_does_not_change_the_exit_code(
     manifest = json.loads((tmp_path / "runs" / "latest" / "run.json").read_text())
     assert manifest["summary"]["exit_code"] == ended.returncode == 100
     assert ended.stdout == ""
+
+
+@pytest.mark.skipif(not SUPPORTED, reason="needs /proc to know what is written to")
+@pytest.mark.parametrize("name", ["json", "file", "events", "plain"])
+def test_a_reporter_that_cannot_write_is_muted_and_the_run_goes_on(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "reports" / f"{name}.log"
+    config = run_config(
+        tmp_path,
+        reporters={name: {"path": str(path)}},
+        progress="plain" if name == "plain" else "none",
+    )
+    # The folder, the file, and a few lines; from then on the disk is full.
+    shim = FailingWrites(path.parent, at=8, kind="ENOSPC")
+    with shim.installed():
+        result, recorder, stderr = run(config)
+    assert shim.failed
+    assert (result.exit_code, result.status) == (0, RunStatus.FINISHED)
+    assert len(list(read_results(result.run_dir))) == 12
+    assert [failure.reporter for failure in result.reporter_failures] == [name]
+    assert f"reporter '{name}' failed" in stderr
+    assert "No space left on device" in stderr
+    assert [event.reporter for event in recorder.of(ReporterFailed)] == [name]
+
+
+def test_a_reporter_whose_disk_is_full_from_the_start_does_not_end_the_run(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    result, _, stderr = run(run_config(tmp_path, reporters={"json": {"path": "/dev/full"}}))
+    assert result.exit_code == 0
+    assert "reporter 'json' failed" in stderr
+
+
+def test_a_folder_without_permission_to_write_is_said_with_110(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o555)
+    if os.access(tmp_path / "locked", os.W_OK):
+        pytest.skip("permissions do not bind this user")
+    ended = _run_alone(
+        run_config(tmp_path, runs_dir=str(tmp_path / "locked" / "runs")),
+        tmp_path,
+        stderr=subprocess.PIPE,
+    )
+    assert "Permission denied" in ended.stderr
+    assert ended.returncode != 0
+
+
+@pytest.mark.skipif(not SUPPORTED, reason="needs /proc to know what is written to")
+def test_a_link_or_status_that_cannot_be_written_is_said_and_costs_nothing(tmp_path: Path) -> None:
+    class Unlinkable(FailingWrites):
+        def check(self, operation: str, path: str) -> None:
+            if operation == "symlink" or "status.json" in path:
+                raise OSError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+    with Unlinkable(tmp_path / "runs", at=0, kind="EIO").installed():
+        result, recorder, stderr = run(run_config(tmp_path))
+    assert result.exit_code == 0
+    told = [event.text for event in recorder.of(LogEmitted) if event.level == "warning"]
+    assert len(told) == 2
+    assert any("latest: Operation not permitted" in text for text in told)
+    assert any("status.json: Operation not permitted" in text for text in told)
+    assert stderr.count("status.json") == 1
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [result.run_dir.name]
