@@ -13,7 +13,7 @@ from editgauge.core.hooks.events import (
     WorkerLost,
 )
 from editgauge.core.outcomes import RunStatus
-from editgauge.core.text import clean, duration, shorten
+from editgauge.core.text import clean, clean_start, duration
 from editgauge.core.workers.worker import Worker
 
 FORMAT = {"major": 1, "minor": 0}
@@ -142,7 +142,7 @@ def _line_of_run(run_id: str, status: dict[str, Any]) -> str:
 def _line_of_worker(worker: dict[str, Any]) -> str:
     parts = [f"{worker['name']} {worker['state']}"]
     if worker["samples"]:
-        names = [shorten(clean(name), _ID_LENGTH) for name in worker["samples"][:_NAMED_SAMPLES]]
+        names = [clean_start(name, _ID_LENGTH) for name in worker["samples"][:_NAMED_SAMPLES]]
         more = len(worker["samples"]) - len(names)
         parts[0] += f" with {', '.join(names)}" + (f" and {more} more" if more else "")
     if worker["step"] is not None:
