@@ -81,8 +81,8 @@ def test_plain_tells_each_change_of_state_once() -> None:
 def test_plain_quiet_tells_problems_and_the_closing_block() -> None:
     lines = _plain(whole_run(), level="quiet").splitlines()
     closing = lines.index("Run finished: 4 samples in 50 s")
-    starts = ("lost: ", "goes back", "failed: Out", "no score, not", "no score, unp")
-    starts += ("run: scoring", "score-0 busy", "reporter '")
+    starts = ["lost: ", "goes back", "failed: Out", "no score, not", "no score, unp"]
+    starts += ["run: scoring", "score-0 busy", "reporter '"]
     assert len(lines[:closing]) == len(starts)
     for line, start in zip(lines[:closing], starts, strict=True):
         assert start in line
