@@ -24,7 +24,7 @@ from editgauge.core.hooks.events import (
     WorkerReady,
 )
 from editgauge.core.hooks.plugin_manager import PluginManager
-from editgauge.core.run import runner
+from editgauge.core.run import planning, runner
 from editgauge.core.terminal import is_interactive, wants_color
 
 
@@ -96,7 +96,7 @@ def main() -> None:
         environ={},
         interactive=interactive,
     )
-    with mock.patch.object(runner, "EditStage", STAGES[spec["policy"]]):
+    with mock.patch.object(planning, "EditStage", STAGES[spec["policy"]]):
         result = runner.run_resolved(
             config,
             plugins,
