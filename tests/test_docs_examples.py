@@ -163,7 +163,7 @@ def test_every_key_of_a_row_is_documented() -> None:
     edit = keys_of_table(section(DOCS / "run-directory.md", "Edit rows"))
     score = keys_of_table(section(DOCS / "run-directory.md", "Score rows"))
     assert edit == {field.name for field in dataclasses.fields(EditResult)}
-    shared = {"id", "index", "category", "reason", "seconds", "attempt", "worker", "outcome"}
+    shared = {"id", "index", "category", "reason", "seconds", "attempt", "worker", "outcome", "key"}
     assert shared | score == {field.name for field in dataclasses.fields(ScoreResult)}
 
 
@@ -181,7 +181,7 @@ def test_the_manifest_and_the_folder_are_as_documented(tmp_path: Path) -> None:
     (tree, *_) = code_blocks(page, "")
     shown = {line.split()[0].strip("/") for line in tree.splitlines() if line.startswith("  ")}
     written = {path.name for path in result.run_dir.iterdir()}
-    assert shown == written | {"events.jsonl", "detail.log"}
+    assert shown == written | {"superseded.jsonl", "events.jsonl", "detail.log"}
     assert all(f"`{status}`" in page for status in RunStatus)
 
 
