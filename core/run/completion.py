@@ -5,9 +5,10 @@ from enum import IntEnum
 
 from editgauge.core.outcomes import EditOutcome
 from editgauge.core.run.results import EditResult, ScoreResult
-from editgauge.core.run.store import RunStore, read_results
+from editgauge.core.run.store import RunDirectoryError, RunStore, read_results
 from editgauge.core.run.summary import Tally
 from editgauge.core.samples import Sample
+from editgauge.core.text import counted
 
 
 class _Edit(IntEnum):
@@ -66,10 +67,15 @@ def completion_so_far(store: RunStore, rows: int, tally: Tally) -> Completion:
         tally: takes the results.
 
     Raises:
-        RunDirectoryError: the results are damaged.
+        RunDirectoryError: the results are damaged, or of a sample that the dataset has not.
     """
     completion = Completion(rows)
     for result in read_results(store.folder):
+        if result.index >= rows:
+            raise RunDirectoryError(
+                f"{store.folder / 'results.jsonl'} has a row of sample {result.index}, and the "
+                f"dataset has {counted(rows, 'row')}"
+            )
         completion.add(result)
         tally.add(result)
     return completion

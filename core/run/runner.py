@@ -37,7 +37,7 @@ from editgauge.core.run.result import RunResult
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
 from editgauge.core.run.stages import StageRun, StageTools
-from editgauge.core.run.store import WriteError
+from editgauge.core.run.store import RunDirectoryError, WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
 from editgauge.core.workers.budget import RunBudget
@@ -284,7 +284,8 @@ class _Run:
         except Exception:
             if self._opened.has_results:
                 # The end of this start still tells of all results, though none was added.
-                completion_so_far(self._store, selection.rows, self._tally)
+                with contextlib.suppress(RunDirectoryError):
+                    completion_so_far(self._store, selection.rows, self._tally)
             raise
         if not self._opened.resumed:
             return reports, keys, Completion(selection.rows)

@@ -262,3 +262,12 @@ def test_an_edit_that_failed_for_its_source_image_is_retried_once_the_image_is_m
     source.write_bytes(good)
     again, _, _ = run(config, resume="latest", retry_failed=True)
     assert again.exit_code == ExitCode.OK
+
+
+def test_a_row_of_a_sample_that_the_dataset_has_not_is_told(tmp_path: Path) -> None:
+    first, _, _ = run(run_config(tmp_path))
+    results = first.run_dir / "results.jsonl"
+    results.write_text(results.read_text("utf-8").replace('"index": 5', '"index": 6'), "utf-8")
+    again, _, _ = run(run_config(tmp_path), resume="latest")
+    assert again.exit_code == ExitCode.USAGE
+    assert "row 6 of a dataset that has 6 rows" in again.reason
