@@ -70,6 +70,9 @@ class EditStage(StageRun):
             )
             return False
         if kind == "edited":
+            path = self._tools.store.image_path(task.sample)
+            if not path.is_file():
+                raise ValueError(f"there is no image at {path}")
             self._leave(
                 task,
                 worker,

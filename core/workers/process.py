@@ -20,6 +20,7 @@ from editgauge.core.text import counted
 from editgauge.core.workers.environments import child_script, guard_script
 from editgauge.core.workers.exits import describe_exit, kernel_kills
 from editgauge.core.workers.protocol import (
+    ChannelEndedError,
     Frame,
     ProtocolError,
     read_frames,
@@ -121,6 +122,7 @@ class WorkerProcess:
         self.name = name
         self._pid = 0
         self._pid_known = threading.Event()
+        self._ended = threading.Event()
         self.started = time.monotonic()
         self.last_lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._inbox = inbox
@@ -221,6 +223,7 @@ class WorkerProcess:
                     return
 
     def _read_responses(self, descriptor: int) -> None:
+        how = "the channel ended"
         with _closing(descriptor):
             try:
                 for raw in read_frames(descriptor):
@@ -228,12 +231,17 @@ class WorkerProcess:
                     if "traceback" in frame:
                         self._keep_traceback(str(frame.pop("traceback")))
                     self._inbox(FrameReceived(self, frame))
+            except ChannelEndedError as error:
+                how = str(error)
             except (ProtocolError, RecursionError) as error:
                 self._inbox(ChannelBroken(self, self._redactor.text(str(error))))
                 while os.read(descriptor, 65536):
                     pass
-        # The worker has ended, most likely, and its guard should say so.
+        # The worker has ended, most likely, and its guard should say so: how it ended is the reason
+        # of the loss, and not where in a frame.
         self._wake_guard()
+        if not self._ended.wait(_FLUSH_SECONDS):
+            self._inbox(ChannelBroken(self, f"{how}, and the worker lives on"))
 
     def _keep_traceback(self, text: str) -> None:
         """Put a traceback into the log; people see it if they ask for debug lines."""
@@ -293,6 +301,7 @@ class WorkerProcess:
                 self._pid_known.set()
                 exit_code = message.get("exit", exit_code)
         self._pid_known.set()
+        self._ended.set()
         guard_exit_code = self._guard.wait()
         if exit_code is None:
             # The guard is gone without a word: the worker follows it by its death signal, but not

@@ -30,6 +30,10 @@ class ProtocolError(Exception):
     """What came over the channel is no frame, or not the frame that was due."""
 
 
+class ChannelEndedError(ProtocolError):
+    """The channel ended in the middle of a frame."""
+
+
 def encode_frame(frame: Frame) -> bytes:
     """Return a frame as bytes.
 
@@ -102,10 +106,10 @@ class FrameDecoder:
         """Check, at end of file, that no frame is cut off.
 
         Raises:
-            ProtocolError: one is.
+            ChannelEndedError: one is.
         """
         if self._buffer:
-            raise ProtocolError(
+            raise ChannelEndedError(
                 f"the channel ended in the middle of a frame ({len(self._buffer)} bytes of it came)"
             )
 

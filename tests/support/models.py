@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -111,6 +112,27 @@ def _garbage(_config: Config) -> None:
     os.write(response_descriptor, b"garbage on the channel, longer than a length field")
 
 
+def _chatter(_config: Config) -> None:
+    """Write from Python, from C and from a grandchild, from now on and all the time."""
+    subprocess.Popen(["/bin/sh", "-c", "while :; do echo a grandchild; sleep 0.002; done"])
+    libc = ctypes.CDLL(None)
+
+    def write() -> None:
+        while True:
+            print("Python")  # noqa: T201 - what a model's library does
+            sys.stderr.write('{"kind": "edited"}\n')
+            os.write(1, b"\0\0\0\2{}")
+            libc.puts(b"C")
+            libc.fflush(None)
+            time.sleep(0.001)
+
+    threading.Thread(target=write, daemon=True).start()
+
+
+def _close_all(_config: Config) -> None:
+    os.closerange(3, 1000)
+
+
 def _say(_config: Config, name: str) -> None:
     """Write three lines, in pieces, as a program does that knows nothing of bars."""
     for number in (1, 2, 3):
@@ -174,6 +196,8 @@ _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "print_from_c": _print_from_c,
     "orphan": _orphan,
     "garbage": _garbage,
+    "chatter": _chatter,
+    "close_all": _close_all,
 }
 
 
