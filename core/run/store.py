@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,19 +196,27 @@ class RunStore:
             WriteError: it could not be written; the rows are still there.
         """
         archive = self.folder / "superseded.jsonl"
-        with _writing(archive), archive.open("ab") as out:
-            for line, stays in zip(self._lines(), kept, strict=True):
-                if not stays:
-                    out.write(line)
-            out.flush()
-            if self.sync:
-                os.fsync(out.fileno())
-                sync_entry(archive)
-        with _writing(self._results_path), ExitStack() as stack:
-            with replacing(self._results_path, sync=self.sync) as file:
-                file.writelines(
+        with _writing(archive), _open_lines(archive, sync=self.sync) as (out, end):
+            try:
+                for line, stays in zip(self._lines(), kept, strict=True):
+                    if not stays:
+                        write_all(out, line)
+                if self.sync:
+                    os.fsync(out)
+                self._replace_results(
                     line for line, stays in zip(self._lines(), kept, strict=True) if stays
                 )
+            except BaseException:
+                if self._is_in_place():
+                    with contextlib.suppress(OSError):
+                        os.ftruncate(out, end)
+                raise
+        return sum(not stays for stays in kept)
+
+    def _replace_results(self, lines: Iterable[bytes]) -> None:
+        with _writing(self._results_path), ExitStack() as stack:
+            with replacing(self._results_path, sync=self.sync) as file:
+                file.writelines(lines)
                 file.flush()
                 # Taken over before the file has its name, so that nobody else gets the lock.
                 taken = os.dup(file.fileno())
@@ -216,9 +224,11 @@ class RunStore:
                 fcntl.fcntl(taken, fcntl.F_SETFL, os.O_APPEND)
                 _lock(taken)
             stack.pop_all()
-            os.close(self._results)
-            self._results, self._whole = taken, os.fstat(taken).st_size
-        return sum(not stays for stays in kept)
+            former, self._results = self._results, taken
+            self._whole = os.fstat(taken).st_size
+            # Nothing of it is read any more, so nothing is lost if it closes badly.
+            with contextlib.suppress(OSError):
+                os.close(former)
 
     def _is_in_place(self) -> bool:
         """Return whether the open file is still the one at its path, and not superseded."""
@@ -348,6 +358,25 @@ def _is_free(folder: Path) -> bool:
         if not empty:
             return False
     return True
+
+
+@contextlib.contextmanager
+def _open_lines(path: Path, *, sync: bool) -> Iterator[tuple[int, int]]:
+    """Give a descriptor that appends to a file of lines, and the file's length.
+
+    A torn last line, left by a process that was killed, is cut off first.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if sync:
+            sync_entry(path)
+        size = os.fstat(descriptor).st_size
+        end = _end_of_last_line(descriptor, size)
+        if end < size:
+            os.ftruncate(descriptor, end)
+        yield descriptor, end
+    finally:
+        os.close(descriptor)
 
 
 def _end_of_last_line(descriptor: int, size: int) -> int:

@@ -1,11 +1,12 @@
 """The n-th write of the run store fails, for every n: what was taken stays, and nothing else."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from editgauge.core.run.results import EditResult, ScoreResult
+from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.run.store import RunStore, WriteError, read_manifest, read_results
 from tests.core.run.test_store import edit, score
 from tests.support.failing_writes import KINDS, SUPPORTED, FailingWrites
@@ -113,6 +114,53 @@ def test_a_torn_line_that_cannot_be_cut_off_is_no_success(tmp_path: Path, kind: 
         again.append(score(0))
         again.close()
         assert list(read_results(folder))[-1] == score(0), shim.failed
+
+
+@pytest.mark.parametrize("sync", [False, True], ids=["process", "power"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_that_are_superseded_are_never_lost_whatever_write_fails(
+    tmp_path: Path, kind: str, *, sync: bool
+) -> None:
+    kept = bytearray([1, 0, 1, 0])
+    number, shim = 0, FailingWrites(tmp_path, at=1, kind=kind)
+    while number == 0 or shim.failed:
+        number += 1
+        life = Life(tmp_path / str(number), sync=sync)
+        life.work(life.begin())
+        store = life.go_on()
+        shim = FailingWrites(tmp_path / str(number), at=number, kind=kind)
+        told = ""
+        with shim.installed():
+            try:
+                store.supersede(kept)
+                store.append(edit(2))
+            except WriteError as error:
+                told = str(error)
+            finally:
+                store.close()
+        left = list(read_results(life.folder))
+        archive = life.folder / "superseded.jsonl"
+        taken_out = archive.read_text("utf-8") if archive.exists() else ""
+        where = f"operation {number}: {shim.failed}, {told}"
+        # Before the file has its new name, every row is where it was; after that, the others are
+        # in the archive.
+        assert left[:4] == ROWS or left[:2] == [ROWS[0], ROWS[2]], where
+        if left[:4] != ROWS:
+            assert all(f'"id": "{row.id}"' in taken_out for row in (ROWS[1], ROWS[3])), where
+        if not told:
+            assert left == [ROWS[0], ROWS[2], edit(2)], where
+
+        again = life.go_on()
+        rows = list(read_results(life.folder))
+        if rows[:4] == ROWS:
+            again.supersede(bytearray([*kept, *[1] * (len(rows) - 4)]))
+        again.append(score(2))
+        again.close()
+        assert list(read_results(life.folder))[:2] == [ROWS[0], ROWS[2]], where
+        assert list(read_results(life.folder))[-1] == score(2), where
+        for line in archive.read_text("utf-8").splitlines():
+            result_from_row(json.loads(line))
+    assert number > 8
 
 
 def _reopenings(root: Path, kind: str) -> Iterator[FailingWrites]:

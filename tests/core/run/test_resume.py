@@ -21,10 +21,11 @@ def rows(folder: Path, name: str = "results.jsonl") -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
+    """Return what a run wrote, apart from what any start writes: logs, and how far it is."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "logs"
+        if path.is_file() and path.parent.name != "logs" and path.name != "status.json"
     }
 
 

@@ -237,7 +237,7 @@ def test_a_file_system_without_locks_can_hold_runs(
 
 
 def test_rows_that_are_taken_out_move_to_a_file_of_their_own(store: RunStore) -> None:
-    rows = [edit(0), edit(1), score(0), score(1)]
+    rows: list[EditResult | ScoreResult] = [edit(0), edit(1), score(0), score(1)]
     for result in rows:
         store.append(result)
     assert store.supersede(bytearray([1, 0, 1, 0])) == 2
