@@ -146,6 +146,15 @@ def dump_json(data: Any) -> str:
     return _COMMAND.sub(escape_json, line)
 
 
+def dump_json_document(data: Any) -> str:
+    """Return strict JSON over several lines, as harmless as `dump_json`, all in ASCII.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    return _COMMAND.sub(escape_json, json.dumps(data, indent=2, allow_nan=False))
+
+
 def escape_json(match: re.Match[str]) -> str:
     """Return the characters of a match as JSON writes them in ASCII."""
     units = match[0].encode("utf-16-be", "surrogatepass")

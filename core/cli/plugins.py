@@ -1,13 +1,12 @@
 """`editgauge plugins`."""
 
-import json
 from dataclasses import asdict
 
 import click
 
 from editgauge.core.cli.common import disable_option, load_plugins, say
 from editgauge.core.hooks.plugin_manager import KINDS, PluginInfo
-from editgauge.core.text import clean
+from editgauge.core.text import clean, dump_json_document
 
 _EPILOG = """\b
 Examples:
@@ -24,7 +23,7 @@ def plugins(as_json: bool, disable_plugin: tuple[str, ...]) -> None:
     """List every plugin: name, version, state, and what it registers."""
     found = list(load_plugins(disable_plugin).plugins.values())
     if as_json:
-        click.echo(json.dumps([_as_data(info) for info in found], indent=2))
+        click.echo(dump_json_document([_as_data(info) for info in found]))
         return
     if not found:
         say("no plugins are installed")

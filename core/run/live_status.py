@@ -1,6 +1,5 @@
 """Keeps `status.json` up to date and answers who asks by SIGUSR1, from the run's own loop."""
 
-import json
 import os
 import platform
 import threading
@@ -12,6 +11,7 @@ from editgauge.core.hooks.events import Event, LogEmitted, StageStarted
 from editgauge.core.outcomes import ExitCode, RunStatus
 from editgauge.core.run.manifest import utc_now
 from editgauge.core.run.status import FORMAT, Progress, report_of
+from editgauge.core.text import dump_json_document
 from editgauge.core.whole_files import replacing
 from editgauge.core.workers.worker import Worker
 
@@ -108,7 +108,7 @@ class LiveStatus:
         }
         try:
             with replacing(self._path) as file:
-                file.write(f"{json.dumps(status, indent=2, allow_nan=False)}\n".encode("ascii"))
+                file.write(f"{dump_json_document(status)}\n".encode("ascii"))
         except OSError as error:
             # No result is lost with it, so the run goes on; it tries again, and says it once.
             if not self._warned:

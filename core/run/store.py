@@ -17,7 +17,7 @@ from typing import Any
 
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.samples import Sample, safe_name
-from editgauge.core.text import dump_json
+from editgauge.core.text import dump_json, dump_json_document
 from editgauge.core.whole_files import make_folder, replacing, sync_entry
 from editgauge.core.workers.protocol import write_all
 
@@ -269,7 +269,7 @@ class RunStore:
                     raise
         path = self.folder / "run.json"
         with _writing(path):
-            text = json.dumps(manifest, indent=2, ensure_ascii=True, allow_nan=False)
+            text = dump_json_document(manifest)
             with replacing(path, sync=self.sync) as file:
                 file.write(f"{text}\n".encode("ascii"))
                 # Even without `sync`: a power cut that empties it would cost the whole run.

@@ -1,6 +1,7 @@
 """A dataset that is a folder of images."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,9 @@ class FolderDataset(Dataset):
             raise FieldError("only PNG, JPEG and WebP images are accepted")
         path = image.with_suffix(".txt")
         try:
+            # A named pipe would never begin, a device might never end.
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise FieldError(f"{path.name!r} cannot be read: it is not a file")
             with path.open("rb") as file:
                 data = file.read(MAX_INSTRUCTION_BYTES + 1)
         except FileNotFoundError as error:

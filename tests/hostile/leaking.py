@@ -1,10 +1,6 @@
-"""A judge that tells its secrets wherever it can, and the command line with it installed.
-
-`python -m tests.hostile.leaking ARGUMENTS` is `editgauge ARGUMENTS` with this plugin.
-"""
+"""A judge that tells its secrets wherever it can."""
 
 import hashlib
-import importlib
 import json
 import os
 import subprocess
@@ -113,26 +109,3 @@ def register_reward_models(register: Register) -> None:
         config=_config_model(),
         target="tests.hostile.leaking:LeakingRewardModel",
     )
-
-
-def main() -> None:
-    """Be the command line."""
-    from editgauge.core.cli.main import main as command_line
-    from editgauge.core.hooks.plugin_manager import PluginManager
-    from tests.support import plugin
-
-    # By its name, too: as `__main__` it is another module.
-    leaking = importlib.import_module("tests.hostile.leaking")
-    load = PluginManager.load_entry_points
-
-    def load_with_tests(self: PluginManager) -> None:
-        load(self)
-        self.register(plugin, "tests")
-        self.register(leaking, "leaking")
-
-    PluginManager.load_entry_points = load_with_tests  # type: ignore[method-assign]
-    command_line()
-
-
-if __name__ == "__main__":
-    main()

@@ -92,7 +92,7 @@ def _editgauge(
     *arguments: object, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.hostile.leaking", *map(str, arguments)],
+        [sys.executable, "-m", "tests.hostile.command_line", *map(str, arguments)],
         cwd=ROOT,
         env=environment or _environment(),
         capture_output=True,
