@@ -213,11 +213,8 @@ def test_run_hands_on_what_it_was_given(run: Run, monkeypatch: pytest.MonkeyPatc
     assert code == 100
     assert given["config"].run.max_failures == 5
     assert given["config"].reporters[0].config.path == "x.jsonl"
-    assert (given["run_dir"], given["resume"], given["handle_signals"]) == (
-        Path("here"),
-        None,
-        True,
-    )
+    assert (given["wish"].run_dir, given["wish"].resume) == (Path("here"), None)
+    assert given["handle_signals"] is True
 
 
 @pytest.mark.parametrize(
