@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 def misbehave(how: str, config: Config) -> None:
     """Do what a test asks for; `once:` in front means in one process only.
 
-    `say:NAME` writes lines, `hold:NAME` waits for the test, `fail_writes:N,ERROR` lets the n-th
-    write below `runs` fail, and ` then ` stands between two.
+    `say:NAME` writes lines, `hold:NAME` and `stall:NAME` wait for the test, `fail_writes:N,ERROR`
+    lets the n-th write below `runs` fail, and ` then ` stands between two.
     """
     if " then " in how:
         for part in how.split(" then "):
@@ -142,6 +142,13 @@ def _say(_config: Config, name: str) -> None:
             stream.flush()
 
 
+def stall(folder: str, name: str) -> None:
+    """Make the file `NAME.reached` and wait, unless there is `NAME.passed`."""
+    if not (Path(folder) / f"{name}.passed").exists():
+        (Path(folder) / f"{name}.reached").touch()
+        time.sleep(3600)
+
+
 def _hold(config: Config, name: str) -> None:
     """Wait until the test makes the file `NAME.go`, and take it away."""
     go = Path(config.folder) / f"{name}.go"
@@ -178,6 +185,7 @@ _NAMED: dict[str, Callable[[Config, str], None]] = {
     "say": _say,
     "hold": _hold,
     "fail_writes": _fail_writes,
+    "stall": lambda config, name: stall(config.folder, name),
 }
 
 _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
@@ -233,6 +241,10 @@ class SleepingEditModel(EditModel):
                 misbehave(told, self.config)
         red, green = request.seed % 256, sum(request.instruction.encode()) % 256
         return Image.new("RGB", (8, 8), (red, green, 7))
+
+    def close(self) -> None:
+        if "close" in vars(self.config.misbehave):
+            misbehave(self.config.misbehave.close, self.config)
 
     def describe(self) -> dict[str, str | int | float | bool]:
         return {"device": self.device, "threads": os.environ.get("OMP_NUM_THREADS", "")}

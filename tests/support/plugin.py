@@ -3,6 +3,8 @@
 from typing import Annotated, Literal
 
 from editgauge import SAME_RESULTS, EditModelConfig, Field, RewardModelConfig, hookimpl
+from editgauge.config_schemas.datasets import JsonlConfig
+from editgauge.config_schemas.reporters import ReporterConfig
 from editgauge.core.hooks.hookspecs import Register
 
 
@@ -23,6 +25,31 @@ class CountingConfig(RewardModelConfig):
     live: Annotated[bool, SAME_RESULTS] = True
     folder: Annotated[str, SAME_RESULTS] = ""
     misbehave: Annotated[dict[str, str], SAME_RESULTS] = Field(default={})
+
+
+class StallingDatasetConfig(JsonlConfig):
+    """Gives no row until the test says so."""
+
+    folder: str
+
+
+class StallingReporterConfig(ReporterConfig):
+    """Does not take the event of a kind until the test says so."""
+
+    folder: str
+    at: str
+
+
+@hookimpl
+def register_datasets(register: Register) -> None:
+    target = "tests.support.stalling:StallingDataset"
+    register("stalling", config=StallingDatasetConfig, target=target)
+
+
+@hookimpl
+def register_reporters(register: Register) -> None:
+    target = "tests.support.stalling:StallingReporter"
+    register("stalling", config=StallingReporterConfig, target=target)
 
 
 @hookimpl
