@@ -231,7 +231,7 @@ class Judging(Stage):
             assert process.killed or process.buried
 
 
-SETTINGS = settings(max_examples=150, stateful_step_count=40)
+SETTINGS = settings(max_examples=200, stateful_step_count=50)
 
 
 def test_every_sample_is_edited_failed_crashed_or_timed_out_once() -> None:
