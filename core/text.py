@@ -1,6 +1,7 @@
 """Text from outside, made safe and short for people to read."""
 
 import difflib
+import functools
 import json
 import re
 import unicodedata
@@ -24,7 +25,7 @@ _JOINER = r"\u200c\u200d"
 _BASE = rf"[^\x00-\x7f{_HIDDEN}{_SELECTOR}{_JOINER}]"
 # Emoji and several scripts need joiners and variation selectors, each behind a character that is
 # seen: woman + joiner + microscope. A keycap has a selector behind a digit.
-_UNSEEN = re.compile(
+_UNSEEN = (
     rf"[{_HIDDEN}]"
     rf"|(?<!{_BASE})(?!(?<=[0-9#*])\ufe0f\u20e3)[{_SELECTOR}]"
     rf"|(?<!{_BASE})(?<!{_BASE}[{_SELECTOR}])[{_JOINER}]"
@@ -42,6 +43,12 @@ _COMMAND_LINE = re.compile(
 )
 
 
+@functools.cache
+def _unseen() -> re.Pattern[str]:
+    """Return the pattern of `_UNSEEN`, made when it is needed: it takes as long as an import."""
+    return re.compile(_UNSEEN)
+
+
 def clean(text: str, *, keep_newlines: bool = False) -> str:
     r"""Return text that is what it looks like, with the rest made visible as escapes like `\x1b`.
 
@@ -52,7 +59,7 @@ def clean(text: str, *, keep_newlines: bool = False) -> str:
     that people read: terminals, text logs and reports. In JSON the text keeps its value.
     """
     if not (text.isascii() and text.isprintable()):
-        text = _UNSEEN.sub(_escape_other if keep_newlines else _escape, text)
+        text = _unseen().sub(_escape_other if keep_newlines else _escape, text)
         text = _thin(text) if _NOT_ASCII_FOR_LONG.search(text) else text
     return _COMMAND_LINE.sub(_escape_last, _COMMAND.sub(_escape, text))
 
@@ -142,7 +149,7 @@ def dump_json(data: Any) -> str:
     """
     line = json.dumps(data, ensure_ascii=False, allow_nan=False)
     if not (line.isascii() and line.isprintable()):
-        line = _UNSEEN.sub(escape_json, line)
+        line = _unseen().sub(escape_json, line)
     return _COMMAND.sub(escape_json, line)
 
 

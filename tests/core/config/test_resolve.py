@@ -161,7 +161,7 @@ def test_unknown_keys_name_the_nearest_known_one_at_every_level(plugins: PluginM
         (
             "edit.workers.device: unknown key. Did you mean 'devices'? Known: devices, python, "
             "conda_env, threads, pass_env, env, start_timeout, request_timeout, max_restarts, "
-            "parallel_loads."
+            "restart_pause, parallel_loads."
         ),
         (
             "edit.stepz: unknown key. Did you mean 'steps'? Known: type, workers, steps, strength, "
