@@ -27,7 +27,13 @@ def _config(
 ) -> dict[str, Any]:
     make_dataset(folder / "data", samples)
     config = run_config(folder)
-    settings = {"devices": ["cpu"], "max_restarts": 50, "request_timeout": SLOW} | workers
+    settings = {
+        "devices": ["cpu"],
+        "max_restarts": 50,
+        "restart_pause": 0.0,
+        "request_timeout": SLOW,
+        **workers,
+    }
     config["edit"] = {"type": "faults", "faults": edit or [], "workers": settings}
     config["reward"] = None
     if reward is not None:
@@ -73,7 +79,7 @@ ENDS: dict[str, tuple[dict[str, Any], str]] = {
     "pipe": ({"do": "kill", "signal": "SIGPIPE"}, "killed by SIGPIPE"),
     "garbage": ({"do": "break_protocol"}, "broke the protocol: a frame of 1,2"),
     "huge": ({"do": "break_protocol", "breach": "huge_length"}, "a frame of 4,294,967,295 bytes"),
-    "half": ({"do": "break_protocol", "breach": "half_frame"}, "in the middle of a frame"),
+    "half": ({"do": "break_protocol", "breach": "half_frame"}, "exited with code 0"),
     "json": ({"do": "break_protocol", "breach": "not_json"}, "a frame is not JSON"),
     "kind": ({"do": "break_protocol", "breach": "wrong_kind"}, "'unheard-of'"),
 }
@@ -316,10 +322,17 @@ def test_a_rehearsal_goes_on_without_its_faults_and_keeps_what_is_done(tmp_path:
 
 
 @pytest.mark.models
-def test_a_gpu_without_memory_fails_the_sample_as_torch_says_it(tmp_path: Path) -> None:
-    result, recorder, _ = run(_config(tmp_path, edit=[{"do": "out_of_memory", "sample": "s1"}]))
+def test_errors_of_a_gpu_are_those_of_torch(tmp_path: Path) -> None:
+    edit = [
+        {"do": "out_of_memory", "sample": "s1"},
+        {"do": "illegal_memory_access", "sample": "s2"},
+    ]
+    result, recorder, _ = run(_config(tmp_path, edit=edit))
+    # Without memory the sample fails; a GPU that is broken costs its worker.
     assert result.edit_outcomes == {EditOutcome.OK: 2, EditOutcome.FAILED: 1}
-    edit = list(result.results())[1].edit
-    assert edit is not None
-    assert "OutOfMemoryError: CUDA out of memory." in edit.reason
-    assert not recorder.of(WorkerLost)
+    edit_of_s1 = list(result.results())[1].edit
+    assert edit_of_s1 is not None
+    assert "OutOfMemoryError: CUDA out of memory." in edit_of_s1.reason
+    (lost,) = recorder.of(WorkerLost)
+    assert lost.samples == ("s2",)
+    assert "illegal memory access" in lost.reason
