@@ -8,6 +8,7 @@ major version.
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from editgauge.core.hooks.decoding import DecodeError, decode_fields
@@ -81,6 +82,28 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
             raise RecordingError(f"line {number}: {error}") from error
         if event is not None:
             yield event
+
+
+def read_recording(path: Path) -> Iterator[Event]:
+    """Yield the events of a recording on disk; a torn last line is left out.
+
+    Raises:
+        OSError: the file cannot be read.
+        RecordingError: as `read_events`, or a whole line is not UTF-8.
+    """
+    with path.open("rb") as file:
+        yield from read_events(_decoded(file))
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    # As bytes: only a line feed ends a line, and a torn line may end within a character.
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise RecordingError(f"line {number}: not UTF-8: {error}") from error
 
 
 def _parse(line: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from editgauge.config_schemas.reporters import EventsConfig
-from editgauge.core.hooks.recording import RecordingError, header_line, read_events
+from editgauge.core.hooks.events import LogEmitted
+from editgauge.core.hooks.recording import RecordingError, header_line, read_events, read_recording
 from editgauge.reporters.event_recording import EventsReporter
 from tests.reporters.contexts import make_context
 from tests.reporters.script import Clock, play, whole_run
@@ -41,8 +42,14 @@ def test_a_resumed_run_goes_on_in_the_recording_of_the_first(tmp_path: Path, tor
         file.write(torn)
     _record(tmp_path)
     assert path.read_text(encoding="utf-8").count(header_line()) == 1
-    with path.open(encoding="utf-8", newline="\n") as file:
-        assert list(read_events(file)) == [*whole_run()[:10], *whole_run()]
+    told = [
+        LogEmitted(
+            level="warning",
+            text=f"the last line of this recording was torn; {len(torn)} bytes of it were cut off",
+            run_id=make_context().run_id,
+        )
+    ] * bool(torn)
+    assert list(read_recording(path)) == [*whole_run()[:10], *told, *whole_run()]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 30, len(header_line())])
