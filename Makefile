@@ -2,6 +2,7 @@
 #
 #   make demo          run the demo: tiny models, real photographs, live bars
 #   make test          lint, formatting, types and tests
+#   make chaos         kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
 #   make lint          ruff and mypy only
 #   make format        format and sort imports
 #   make constraints   renew constraints.txt from what is installed in .venv
@@ -16,6 +17,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-qwen
 DEVELOPMENT := $(VENV)/.installed-qwen-dev
 PYTEST_ARGS ?= -n 2
+# How many parents, and how many workers, `make chaos` kills.
+CHAOS ?= 200
 # The first that runs, can make environments and has a supported version; the tested ones first.
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
@@ -26,7 +29,7 @@ MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
   pathlib.Path(site.getsitepackages()[0], "editgauge-src.pth") \
     .write_text(str(pathlib.Path("src").absolute()) + "\n")'
 
-.PHONY: help demo test lint format constraints clean distclean
+.PHONY: help demo test chaos lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
 .DELETE_ON_ERROR:
@@ -40,6 +43,12 @@ demo: $(RUNTIME)
 test: lint
 	@echo '== pytest'
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+# EDITGAUGE_CHAOS_SEED=N repeats what a failed test printed.
+chaos: $(DEVELOPMENT)
+	@EDITGAUGE_CHAOS=$(CHAOS) $(BIN)/pytest $(PYTEST_ARGS) --timeout 3000 tests/chaos \
+	  tests/core/run/test_interrupt_phases.py tests/core/run/test_cut_results.py \
+	  tests/core/run/test_failing_runs.py
 
 lint: $(DEVELOPMENT)
 	@echo '== ruff check'
