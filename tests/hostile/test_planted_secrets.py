@@ -65,6 +65,7 @@ def _write_config(folder: Path, **changes: Any) -> Path:
         "workers": {
             "devices": ["cpu"],
             "max_restarts": 50,
+            "restart_pause": 0.01,
             "pass_env": ["MY_*"],
             "env": {"JUDGE_SETTING": SET},
         },
