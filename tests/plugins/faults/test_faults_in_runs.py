@@ -80,7 +80,7 @@ ENDS: dict[str, tuple[dict[str, Any], str]] = {
     "garbage": ({"do": "break_protocol"}, "broke the protocol: a frame of 1,2"),
     "huge": ({"do": "break_protocol", "breach": "huge_length"}, "a frame of 4,294,967,295 bytes"),
     "half": ({"do": "break_protocol", "breach": "half_frame"}, "exited with code 0"),
-    "json": ({"do": "break_protocol", "breach": "not_json"}, "a frame is not JSON"),
+    "json": ({"do": "break_protocol", "breach": "not_json"}, "{'kind': nan}"),
     "kind": ({"do": "break_protocol", "breach": "wrong_kind"}, "'unheard-of'"),
 }
 """Faults that end a worker at once, and the words in which people are told."""
