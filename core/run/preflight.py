@@ -189,6 +189,10 @@ def _start(
     secrets: tuple[str, ...],
 ) -> _Trial:
     name = f"preflight-{stage}"
+    try:
+        places = locations(registration.target, registration.wraps)
+    except EnvironmentNotFoundError as error:
+        raise PreflightError(f"{stage}: {error}") from error
     process = WorkerProcess(
         name,
         interpreter=interpreter,
@@ -204,10 +208,6 @@ def _start(
         inbox=inbox,
         secrets=secrets,
     )
-    try:
-        places = locations(registration.target, registration.wraps)
-    except EnvironmentNotFoundError as error:
-        raise PreflightError(f"{stage}: {error}") from error
     process.send({**hello(editgauge.__version__), "locations": places})
     process.send(
         {
