@@ -1,5 +1,6 @@
 """What the configuration of faults refuses before anything starts, and in which words."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from editgauge import ConfigError
 from editgauge.core.config import ResolvedConfig, load_config
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.yaml_loading import load_yaml
 from tests.support.runs import run_config
 
 
@@ -93,3 +95,14 @@ def test_a_fault_happens_once_unless_it_is_left_to_chance(tmp_path: Path) -> Non
     # What the manifest says can be read again and means the same.
     again = _load(tmp_path, edit=plain["edit"]).to_plain()
     assert again["edit"] == plain["edit"]
+
+
+def test_the_examples_of_the_documentation_are_good_configs() -> None:
+    plugins = PluginManager()
+    plugins.load_entry_points()
+    page = Path(__file__).parents[3] / "docs" / "faults.md"
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        config = {"dataset": {"type": "folder", "path": "x"}} | load_yaml(block, source=str(page))
+        assert load_config(config, plugins=plugins, environ={}).edit.type == "faults"
