@@ -17,9 +17,13 @@ from editgauge.core.run.store import WriteError, read_manifest, read_results
 from tests.support.failing_writes import KINDS, SUPPORTED, FailingWrites
 from tests.support.runs import make_dataset, run, run_config
 
-pytestmark = pytest.mark.skipif(not SUPPORTED, reason="needs /proc to know what is written to")
-
 CHAOS = bool(os.environ.get("EDITGAUGE_CHAOS"))
+
+pytestmark = [
+    pytest.mark.skipif(not SUPPORTED, reason="needs /proc to know what is written to"),
+    pytest.mark.timeout(3600 if CHAOS else 300),
+]
+
 SAMPLES = 3
 STRIDE = 1 if CHAOS else 40
 """Every so many operations of the parent one fails; another start for each kind of error."""
