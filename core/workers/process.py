@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from editgauge.core.text import counted
+from editgauge.core.text import clean, counted
 from editgauge.core.workers.environments import child_script, guard_script
 from editgauge.core.workers.exits import describe_exit, kernel_kills
 from editgauge.core.workers.protocol import (
@@ -245,7 +245,7 @@ class WorkerProcess:
 
     def _keep_traceback(self, text: str) -> None:
         """Put a traceback into the log; people see it if they ask for debug lines."""
-        self._write_log(text.encode("utf-8", "backslashreplace"))
+        self._write_log(_log_line(text.encode("utf-8", "backslashreplace")))
         for line in text.splitlines():
             self._inbox(LineWritten(self, line[:LINE_LENGTH], level="debug"))
 
@@ -281,15 +281,14 @@ class WorkerProcess:
                 data = os.read(descriptor, 65536)
                 ended = not data
                 data = redactor.finish() if ended else redactor.feed(data)
-                self._write_log(data)
                 *complete, rest = (rest + data).split(b"\n")
-                if len(rest) > LINE_LENGTH * 4:
+                if len(rest) > LINE_LENGTH * 4 or (ended and rest):
                     complete.append(rest)
                     rest = b""
+                # Whole lines only: what a line is can be said of its beginning.
+                self._write_log(b"".join(_log_line(line) for line in complete))
                 for line in complete:
                     lines.add(line)
-            if rest:
-                lines.add(rest)
             lines.finish()
 
     def _read_status(self, descriptor: int) -> None:
@@ -332,6 +331,15 @@ class WorkerProcess:
             # Whoever ordered it knows why; a kill of the kernel's was another worker's end.
             return "killed by SIGKILL, as ordered"
         return describe_exit(exit_code, out_of_memory=kernel_kills.claim(self._kills_at_start))
+
+
+def _log_line(line: bytes) -> bytes:
+    """Return a line as it stands in a log: what harms a terminal or a build system made visible.
+
+    A carriage return, with which bars are drawn, begins a new line.
+    """
+    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n").replace("\r", "\n")
+    return f"{clean(text, keep_newlines=True)}\n".encode()
 
 
 class _OutputLines:

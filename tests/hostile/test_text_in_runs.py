@@ -70,9 +70,13 @@ def _check_files(folder: Path, stdout: bytes) -> None:
         "samples.jsonl",
         "run.json",
         "status.json",
+        *(f"logs/{path.name}" for path in (run / "logs").iterdir()),
     ):
         text = (run / name).read_bytes().decode("utf-8")
+        # Tabs stay in the logs of workers: they indent, and harm nobody.
+        text = text.replace("\t", "") if name.startswith("logs/") else text
         assert harm_in(text) == [], name
+    assert "\\x1b[2J" in (run / "logs" / "edit-0.log").read_text("utf-8")
     assert harm_in(stdout.decode("utf-8")) == []
     with (run / "events.jsonl").open(encoding="utf-8", newline="\n") as file:
         events = list(read_events(file))
