@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-
 _LOADED_SUFFIXES = (".safetensors", ".json", ".jinja", ".txt", ".model")
 _SAMPLED_ABOVE = 2**20
 _BLOCKS, _BLOCK_BYTES = 64, 16 * 1024
