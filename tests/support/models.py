@@ -133,6 +133,18 @@ def _close_all(_config: Config) -> None:
     os.closerange(3, 1000)
 
 
+def _log_fsync(config: Config) -> None:
+    """Note the name of each file or folder that this worker flushes from now on."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        real(descriptor)
+        with (Path(config.folder) / "fsync.txt").open("a", encoding="utf-8") as file:
+            file.write(Path(f"/proc/self/fd/{descriptor}").readlink().name + "\n")
+
+    vars(os)["fsync"] = fsync
+
+
 def _say(_config: Config, name: str) -> None:
     """Write three lines, in pieces, as a program does that knows nothing of bars."""
     for number in (1, 2, 3):
@@ -189,6 +201,7 @@ _NAMED: dict[str, Callable[[Config, str], None]] = {
 }
 
 _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
+    "log_fsync": _log_fsync,
     "raise": _raise,
     "out_of_memory": _run_out_of_memory,
     "lose_device": _lose_device,
