@@ -1,10 +1,11 @@
 """The score stage: a batch a request, reply by reply."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from editgauge.config_schemas.models import RewardModelConfig
-from editgauge.core.judging.replies import judge
+from editgauge.core.judging.replies import Judgement, judge
 from editgauge.core.judging.rubrics import RubricBook, render
 from editgauge.core.models import Reply
 from editgauge.core.outcomes import ScoreOutcome, Stage
@@ -109,12 +110,13 @@ class ScoreStage(StageRun):
                 None if value is None else float(value),
                 truncated=bool(frame["truncated"]),
             )
+            said = replace(reply, text=str(frame.get("said", reply.text)))
             position = int(frame["position"])
             seen = len(self._seen(assignment.open[position].sample))
             digests = digests_of_frame(frame["images_sha256"], seen)
             # Last, so that a frame that cannot be used leaves its sample open.
             task = assignment.open.pop(position)
-            self._judge(task, worker, reply, seconds=seconds, images_sha256=digests)
+            self._judge(task, worker, reply, said, seconds=seconds, images_sha256=digests)
             return False
         if kind == "scored":
             if assignment.open:
@@ -145,12 +147,21 @@ class ScoreStage(StageRun):
         task: Task,
         worker: Worker,
         reply: Reply,
+        said: Reply,
         *,
         seconds: float,
         images_sha256: tuple[str, ...],
     ) -> None:
+        """Let a sample leave with what its reply states; `said` is the reply with its secrets."""
         rubric = self._rubrics.for_category(task.sample.category)
         judgement = judge(rubric, reply, score_by=self._config.score_by)
+        with_secrets = judge(rubric, said, score_by=self._config.score_by)
+        if (judgement.outcome, judgement.score) != (with_secrets.outcome, with_secrets.score):
+            # `7***` is no 7. Nor is what was said taken: nobody could see where it came from.
+            judgement = Judgement(
+                ScoreOutcome.UNPARSED,
+                reason="the reply held a secret, and without it another score would be read",
+            )
         self._leave(
             task,
             worker,

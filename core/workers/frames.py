@@ -110,7 +110,10 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "unwritable": {"request": _whole, "errno": _whole, "error": _error},
 }
 """The fields of every kind of frame that a worker sends."""
-_IF_THERE: Mapping[str, Mapping[str, Check]] = {"hello": {"python": _text}}
+_IF_THERE: Mapping[str, Mapping[str, Check]] = {
+    "hello": {"python": _text},
+    "reply": {"said": _text},  # added by `Redactor.frame`
+}
 
 
 def check_worker_frame(frame: Frame) -> None:

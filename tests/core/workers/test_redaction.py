@@ -104,3 +104,31 @@ def test_passwords_of_proxies_are_secrets(address: str) -> None:
 def test_what_is_no_secret_of_the_environment_stays() -> None:
     environment = {"PATH": "/usr/bin", "HF_HOME": "/models@home", "HF_TOKEN": SECRET, "A_KEY": "1"}
     assert secrets_of_environment(environment) == [SECRET]
+
+
+def test_digests_are_left_whole_whatever_the_secret_is() -> None:
+    digest = "abc123" + 58 * "0"
+    redactor = Redactor(["abc123"])
+    frame = {"kind": "edited", "image_sha256": digest, "sources_sha256": [digest, digest]}
+    assert redactor.frame(frame) == frame
+    assert redactor.frame({"kind": "edited", "image_sha256": "abc123", "error": digest}) == {
+        "kind": "edited",
+        "image_sha256": "***",
+        "error": f"***{58 * '0'}",
+    }
+
+
+def test_of_a_reply_with_a_secret_both_readings_are_kept_and_no_worker_can_give_one() -> None:
+    redactor = Redactor([SECRET])
+    frame = {"kind": "reply", "text": f"7{SECRET}"}
+    assert redactor.frame(frame) == {"kind": "reply", "text": "7***", "said": f"7{SECRET}"}
+    assert redactor.frame({"kind": "reply", "text": "7", "said": "8"}) == {
+        "kind": "reply",
+        "text": "7",
+    }
+    assert "said" not in redactor.frame({"kind": "reply", "text": [SECRET]})
+
+
+def test_long_variables_take_no_time() -> None:
+    # With a pattern that begins anywhere in a word, this would take minutes.
+    assert secrets_of_environment({"HF_LIST": "a1" * 2_000_000}) == []
