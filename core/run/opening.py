@@ -94,20 +94,13 @@ def open_run(
         store = RunStore.create(runs_dir, name, folder=wish.run_dir, sync=sync)
         opened = OpenedRun(store=store, manifest=manifest_of(store.run_id))
     else:
-        former, manifest = read_manifest(folder), manifest_of(folder.name)
-        stages = _stages_with_results(folder)
-        differences = manifests.changes(former, manifest, stages)
-        _check_differences(folder, differences, wish.redo)
-        manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
-        manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
-        opened = OpenedRun(
-            store=RunStore.reopen(folder, sync=sync),
-            manifest=manifest,
-            resumed=True,
-            differences=tuple(line for lines in differences.values() for line in lines),
-            fingerprints=manifests.fingerprints_of(former),
-            has_results=bool(stages),
-        )
+        # Before anything is read: until it is ours, another process may add rows to it.
+        store = RunStore.reopen(folder, sync=sync)
+        try:
+            opened = _go_on(store, manifest_of(store.run_id), wish)
+        except (RunDirectoryError, WriteError):
+            store.close()
+            raise
     if opened.has_results:
         opened.store.hold_manifest()
     try:
@@ -116,6 +109,24 @@ def open_run(
         opened.store.close()
         raise
     return opened
+
+
+def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
+    """Return an earlier run as it is gone on with; `manifest` is that of a new one."""
+    folder = store.folder
+    former, stages = read_manifest(folder), _stages_with_results(folder)
+    differences = manifests.changes(former, manifest, stages)
+    _check_differences(folder, differences, wish.redo)
+    manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
+    manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
+    return OpenedRun(
+        store=store,
+        manifest=manifest,
+        resumed=True,
+        differences=tuple(line for lines in differences.values() for line in lines),
+        fingerprints=manifests.fingerprints_of(former),
+        has_results=bool(stages),
+    )
 
 
 def _folder_to_resume(wish: Wish, runs_dir: Path) -> Path | None:

@@ -8,7 +8,7 @@ import pytest
 
 from editgauge.core.hooks.events import LogEmitted, SampleStarted
 from editgauge.core.outcomes import EditOutcome, ExitCode, ScoreOutcome
-from editgauge.core.run.store import RunDirectoryError
+from editgauge.core.run.store import RunDirectoryError, RunStore
 from tests.support.runs import Recorder, run, run_config
 
 
@@ -272,3 +272,24 @@ def test_a_row_of_a_sample_that_the_dataset_has_not_is_told(tmp_path: Path) -> N
     again, _, _ = run(run_config(tmp_path), resume="latest")
     assert again.exit_code == ExitCode.USAGE
     assert "row 6 of a dataset that has 6 rows" in again.reason
+
+
+def test_rows_that_another_process_adds_until_the_run_is_ours_are_reviewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = run_config(tmp_path, dataset={"limit": 2})
+    first, _, _ = run(config)
+    path = first.run_dir / "results.jsonl"
+    rows = path.read_bytes()
+    path.write_bytes(b"")
+    real = RunStore.reopen
+
+    def reopen_late(folder: Path, *, sync: bool = False) -> RunStore:
+        path.write_bytes(rows)
+        return real(folder, sync=sync)
+
+    monkeypatch.setattr(RunStore, "reopen", reopen_late)
+    other = run_config(tmp_path, dataset={"limit": 2}, edit={"steps": 3}, reward={"reply": "9"})
+    with pytest.raises(RunDirectoryError, match="steps: 4 in the run, 3 now"):
+        run(other, resume=str(first.run_dir))
+    assert path.read_bytes() == rows
