@@ -1,8 +1,11 @@
-"""Which samples have left which stage: two bytes a row."""
+"""Which samples have left which stage, and of which images their edits are: 34 bytes a row."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 
+from editgauge.core.judging.rubrics import ImageRole
 from editgauge.core.outcomes import EditOutcome
 from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.store import RunDirectoryError, RunStore, read_results
@@ -17,6 +20,9 @@ class _Edit(IntEnum):
     HAS_NO_IMAGE = 2
 
 
+_DIGEST_BYTES = 16
+
+
 class Completion:
     """Keeps, by row number, how far each sample got."""
 
@@ -24,6 +30,10 @@ class Completion:
         """Start with nothing done of a dataset of `rows` rows."""
         self._edits = bytearray(rows)
         self._scores = bytearray(rows)
+        self._images: dict[ImageRole, bytearray] = {
+            "source": bytearray(_DIGEST_BYTES * rows),
+            "edited": bytearray(_DIGEST_BYTES * rows),
+        }
 
     def add(self, result: EditResult | ScoreResult) -> None:
         """Note that a sample left a stage."""
@@ -31,8 +41,14 @@ class Completion:
             self._scores[result.index] = 1
         elif result.outcome is EditOutcome.OK:
             self._edits[result.index] = _Edit.HAS_IMAGE
+            self._images["source"][_place(result.index)] = _digest(result.sources_sha256)
+            self._images["edited"][_place(result.index)] = _digest((result.image_sha256,))
         else:
             self._edits[result.index] = _Edit.HAS_NO_IMAGE
+
+    def is_of_edit(self, index: int, role: ImageRole, digests: Sequence[str]) -> bool:
+        """Return whether a sample's edit was made of images, or is an image, with these digests."""
+        return self._images[role][_place(index)] == _digest(digests)
 
     def done(self) -> tuple[int, int]:
         """Return how many samples left the edit stage and the score stage."""
@@ -56,6 +72,16 @@ class Completion:
             for sample in samples
             if self._edits[sample.index] == edit and not self._scores[sample.index]
         )
+
+
+def _place(index: int) -> slice:
+    return slice(index * _DIGEST_BYTES, (index + 1) * _DIGEST_BYTES)
+
+
+def _digest(digests: Sequence[str | None]) -> bytes:
+    """Return a digest of digests, which takes the same place however many they are."""
+    text = json.dumps(list(digests)).encode("ascii")
+    return hashlib.sha256(text).digest()[:_DIGEST_BYTES]
 
 
 def completion_so_far(store: RunStore, rows: int, tally: Tally) -> Completion:

@@ -100,6 +100,21 @@ class ScoreStage(StageRun):
         _, roles = self._tools.keys.question(sample)
         return seen_images(roles, sample.images, str(self._tools.store.image_path(sample)))
 
+    def _changed_images(self, sample: Sample, digests: tuple[str, ...]) -> str:
+        """Return which images that the judge saw are not those of the edit; empty if none."""
+        _, roles = self._tools.keys.question(sample)
+        position = 0
+        for role in roles:
+            end = position + (len(sample.images) if role == "source" else 1)
+            if not self._tools.completion.is_of_edit(sample.index, role, digests[position:end]):
+                return (
+                    "a source image has changed since the edit"
+                    if role == "source"
+                    else "the edited image is not the one that was written"
+                )
+            position = end
+        return ""
+
     def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
         """Handle one reply, or the end of the batch."""
         kind = frame["kind"]
@@ -116,7 +131,17 @@ class ScoreStage(StageRun):
             digests = digests_of_frame(frame["images_sha256"], seen)
             # Last, so that a frame that cannot be used leaves its sample open.
             task = assignment.open.pop(position)
-            self._judge(task, worker, reply, said, seconds=seconds, images_sha256=digests)
+            if changed := self._changed_images(task.sample, digests):
+                self._leave(
+                    task,
+                    worker,
+                    ScoreOutcome.FAILED,
+                    seconds=seconds,
+                    reason=f"{changed}, so a score would not be one of this edit",
+                    images_sha256=digests,
+                )
+            else:
+                self._judge(task, worker, reply, said, seconds=seconds, images_sha256=digests)
             return False
         if kind == "scored":
             if assignment.open:

@@ -197,6 +197,8 @@ class PlayedStage(RuleBasedStateMachine):
                 seconds=0.0,
                 attempt=1,
                 worker="edit-0",
+                sources_sha256=("a",),
+                image_sha256="b" if ok else None,
             )
         )
 
