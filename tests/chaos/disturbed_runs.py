@@ -41,9 +41,13 @@ def luck_of(number: int) -> random.Random:
     return random.Random(f"{chosen} {number}")  # noqa: S311 - kills are no secrets
 
 
-def kills_of_tests() -> list[int]:
-    """Return how many kills each of several tests makes: EDITGAUGE_CHAOS in all, else a few."""
-    wanted = int(os.environ.get("EDITGAUGE_CHAOS", "6"))
+def kills_of_tests(share: int = 1) -> list[int]:
+    """Return how many kills each of several tests makes: EDITGAUGE_CHAOS in all, else a few.
+
+    Args:
+        share: that number, or 6, is divided by this.
+    """
+    wanted = -(-int(os.environ.get("EDITGAUGE_CHAOS", "6")) // share)
     of_one = 10 if wanted >= 20 else 3
     return [min(of_one, wanted - start) for start in range(0, wanted, of_one)]
 
@@ -98,6 +102,8 @@ class Disturbed:
     config: dict[str, Any]
     lines: list[bytes] = field(default_factory=list)
     """The rows that were there after the last kill."""
+    retry_failed: bool = False
+    """Whether failed samples are done again when the run is gone on with."""
     phases: list[str] = field(default_factory=list)
     """The phase of each kill."""
 
@@ -123,6 +129,8 @@ class Disturbed:
     def start(self) -> subprocess.Popen[str]:
         """Start a process that begins the run, or goes on with it."""
         resume = [str(self.run_dir)] if self.run_dir is not None else []
+        if resume and self.retry_failed:
+            resume.append("--retry-failed")
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.run_main", str(self.config_path), *resume],
             cwd=ROOT,
@@ -130,8 +138,13 @@ class Disturbed:
             text=True,
         )
 
-    def run_until(self, kill: Kill) -> int:
-        """Go on with the run until it is killed or ends; return the process's exit code."""
+    def run_until(self, kill: Kill, *, may_fail: bool = False) -> int:
+        """Go on with the run until it is killed or ends; return the process's exit code.
+
+        Args:
+            kill: when it is killed.
+            may_fail: whether exit code 100 is right, too.
+        """
         former = self.recorded()
         process, started = self.start(), time.monotonic()
         while process.poll() is None and not self._is_time(kill, started, former):
@@ -142,7 +155,7 @@ class Disturbed:
             self.note_phase(former)
             assert wait_until(lambda: not self.processes(), 10), self.processes()
         self.check_what_is_there()
-        if process.returncode not in (0, -signal.SIGKILL):
+        if process.returncode not in (0, -signal.SIGKILL, *([100] if may_fail else [])):
             raise AssertionError(f"exit code {process.returncode}: {stderr}")
         return process.returncode
 
@@ -189,8 +202,13 @@ class Disturbed:
         if self.run_dir is None:
             return
         results = self.run_dir / "results.jsonl"
-        lines = results.read_bytes().split(b"\n")[:-1] if results.exists() else []
-        assert lines[: len(self.lines)] == self.lines
+        lines = _whole_lines(results)
+        kept = [line for line in self.lines if line in lines]
+        assert lines[: len(kept)] == kept
+        # Only what was done again may be gone, and it is gone to where such rows go.
+        gone = set(self.lines) - set(lines)
+        assert gone <= set(_whole_lines(self.run_dir / "superseded.jsonl"))
+        assert not any(json.loads(line)["outcome"] == "ok" for line in gone)
         self.lines = lines
         for line in lines:
             json.loads(line)
@@ -236,6 +254,10 @@ _PHASE_AFTER = {
     ("StageFinished", "score"): "end",
     ("RunFinished", None): "end",
 }
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
 
 def _compared(row: Row) -> Row:

@@ -1,4 +1,4 @@
-"""`python -m tests.support.run_main CONFIG [RESUME]`: a run in a process of its own."""
+"""A run in a process: `python -m tests.support.run_main CONFIG [RESUME [--retry-failed]]`."""
 
 import json
 import signal
@@ -25,6 +25,7 @@ def main() -> None:
         plugins,
         wish=Wish(
             resume=sys.argv[2] if len(sys.argv) > 2 else None,
+            retry_failed="--retry-failed" in sys.argv[3:],
             argv=("editgauge", "run", "config.yaml"),
         ),
         stderr=sys.stderr,
