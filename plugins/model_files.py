@@ -5,7 +5,8 @@ Standard library only until a hub is asked; for workers of any Python environmen
 
 import hashlib
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,29 @@ def file_fingerprint(path: Path) -> str:
 
 def _digest_of_folder(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(_files_below(folder)):
         # Others, such as a README or notes of a training, change nothing that is loaded.
         if path.suffix in _LOADED_SUFFIXES and path.is_file():
-            digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+            digest.update(os.fsencode(f"{path.relative_to(folder).as_posix()}\n"))
             _add_content(digest, path)
     return digest.hexdigest()[:_FINGERPRINT_LENGTH]
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in linked folders too: checkpoints often share their parts.
+
+    A link to a folder that is being walked is left out, for it has no end.
+    """
+    walked = {folder: {folder.resolve()}}
+    for root, names, files in os.walk(folder, followlinks=True):
+        above = walked.pop(Path(root))
+        for name in list(names):
+            place = Path(root, name)
+            if place.resolve() in above:
+                names.remove(name)
+            else:
+                walked[place] = above | {place.resolve()}
+        yield from (Path(root, name) for name in files)
 
 
 def _add_content(digest: "hashlib._Hash", path: Path) -> None:

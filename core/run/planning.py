@@ -90,6 +90,7 @@ def _workers(
         settings=model.workers,
         log_folder=store.logs,
         secrets=config.secrets(),
+        fingerprint=report.fingerprint,
     )
 
 

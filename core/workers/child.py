@@ -253,12 +253,15 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
+            config = make_config(frame["config"])
             model_class = self._contract.import_model(frame["target"], frame["stage"])
             torch = sys.modules.get("torch")
             if torch is not None and frame["threads"] is not None:
                 torch.set_num_threads(frame["threads"])
             model = model_class()
-            model.load(make_config(frame["config"]), frame["device"])
+            model.load(config, frame["device"])
+            # Afterwards: files may have been replaced while they were read.
+            self._contract.check_same_model(model_class, config, frame.get("fingerprint"))
             details = self._contract.check_details(model.describe(), model)
         except Exception as error:  # noqa: BLE001 - a model may raise anything
             advice = self._accelerator_errors.ADVICE_LOADING

@@ -75,6 +75,28 @@ def check_fingerprint(fingerprint: Any, model_class: Any) -> str:
     return fingerprint
 
 
+def check_same_model(model_class: Any, config: Any, expected: str | None) -> None:
+    """Check that the files of a model are those that the run's results are keyed by.
+
+    Args:
+        model_class: the model's class.
+        config: its configuration.
+        expected: what `fingerprint` returned when the run began; None to check nothing.
+
+    Raises:
+        ValueError: they are others now.
+    """
+    if expected is None:
+        return
+    found = check_fingerprint(model_class.fingerprint(config), model_class)
+    if found != expected:
+        raise ValueError(
+            f"the model's files are not those that this run began with ({expected!r} then, "
+            f"{found!r} now), so its results would be mixed with others; put them back, or, for a "
+            "model on the hub, give that commit as its revision"
+        )
+
+
 def check_number(replies: Sequence[Any], requests: Sequence[Any], model: Any) -> None:
     """Check that there is one reply per request.
 

@@ -146,6 +146,7 @@ class WorkerPool:
                 "config": dict(plan.config),
                 "device": worker.binding.torch_device,
                 "threads": worker.threads,
+                "fingerprint": plan.fingerprint,
             }
         )
         self._emit(

@@ -68,6 +68,8 @@ class WorkerPlan:
         settings: limits and deadlines.
         log_folder: where each worker's log goes.
         secrets: what is taken out of everything that they say.
+        fingerprint: what `fingerprint` of the model class returned before the run's first stage;
+            None where nobody asked.
     """
 
     stage: str
@@ -78,6 +80,7 @@ class WorkerPlan:
     settings: WorkersConfig
     log_folder: Path
     secrets: tuple[str, ...] = ()
+    fingerprint: str | None = None
 
 
 def threads_of(binding: Binding, settings: WorkersConfig) -> int | None:

@@ -164,3 +164,17 @@ def test_the_beginning_middle_and_end_of_a_large_file_count(tmp_path: Path) -> N
 def test_on_the_hub_the_commit_is_the_fingerprint(tmp_path: Path) -> None:
     path = tmp_path / "models--Qwen--X" / "snapshots" / "0123abcd" / "config.json"
     assert model_fingerprint("Qwen/X", path) == "commit 0123abcd"
+
+
+def test_parts_of_a_checkpoint_that_are_links_to_folders_count(tmp_path: Path) -> None:
+    folder, shared = tmp_path / "model", tmp_path / "shared"
+    folder.mkdir()
+    shared.mkdir()
+    (folder / "model_index.json").write_text("{}")
+    (shared / "weights.safetensors").write_bytes(b"first")
+    (folder / "transformer").symlink_to(shared)
+    (shared / "round").symlink_to(folder)
+    (folder / "broken").symlink_to(tmp_path / "nowhere")
+    first = model_fingerprint(str(folder), folder / "model_index.json")
+    (shared / "weights.safetensors").write_bytes(b"other")
+    assert model_fingerprint(str(folder), folder / "model_index.json") != first
