@@ -34,7 +34,7 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[IO[bytes]]:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with _open_new(temporary) as file:
             yield file
             if sync:
                 file.flush()
@@ -46,6 +46,15 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[IO[bytes]]:
         raise
     if sync:
         sync_entry(path)
+
+
+def _open_new(path: Path) -> IO[bytes]:
+    """Open a file that was not there; what is, of a killed process or planted, is not followed."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()
+        return path.open("xb")
 
 
 def make_folder(path: Path, *, sync: bool = False) -> None:

@@ -2,13 +2,28 @@
 
 import math
 from dataclasses import asdict, dataclass, fields
+from types import NoneType
 from typing import Any, Self
 
 from editgauge.core.outcomes import EditOutcome, ScoreOutcome, Stage
+from editgauge.core.text import shorten
 
 
 class RowError(ValueError):
     """A row of `results.jsonl` is not one that editgauge writes."""
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "category", "reason", "worker", "key", "instruction"), (str,)),
+    **dict.fromkeys(("rubric", "score_by", "sources", "sources_sha256"), (str,)),
+    **dict.fromkeys(("image", "image_sha256", "reply"), (str, NoneType)),
+    **dict.fromkeys(("attempt", "seed"), (int,)),
+    **dict.fromkeys(("width", "height"), (int, NoneType)),
+    **dict.fromkeys(("minimum", "maximum"), (int, float, NoneType)),
+    "seconds": (int, float),
+    "truncated": (bool,),
+}
+"""What a field of a row may hold, or each item of one that holds several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +44,7 @@ class _Result:
         """Return the result that a row holds; keys that are not known are left out.
 
         Raises:
-            RowError: a key is missing, or `index` is no row number.
+            RowError: a key is missing or of another type, or `index` is no row number.
         """
         names = {field.name for field in fields(cls)}
         try:
@@ -39,6 +54,11 @@ class _Result:
         # What counts from its end, or as two rows at once, would hide a sample that is not done.
         if type(result.index) is not int or result.index < 0:
             raise RowError(f"not a result: 'index' should be a row number, not {result.index!r}")
+        for name in names & _KINDS.keys():
+            value = getattr(result, name)
+            items = value if isinstance(value, tuple) else (value,)
+            if not all(type(item) in _KINDS[name] for item in items):
+                raise RowError(f"not a result: {name!r} cannot be {shorten(repr(value), 80)}")
         return result
 
 

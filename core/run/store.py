@@ -116,12 +116,13 @@ class RunStore:
             sync: as for the class.
 
         Raises:
-            RunDirectoryError: it is no run directory, or in use.
+            RunDirectoryError: it is no run directory, in use, or has a link in it.
             WriteError: it cannot be written.
         """
         folder = folder.absolute()
         if not (folder / "run.json").is_file():
             raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
+        _refuse_links(folder)
         store = cls(folder.resolve(), sync=sync)
         try:
             store._cut_torn_line()
@@ -150,8 +151,8 @@ class RunStore:
         """Folder of one log per worker."""
         return self.folder / "logs"
 
-    def image_path(self, sample: Sample) -> Path:
-        """Return where the edited image of a sample goes."""
+    def image_path(self, sample: Sample | EditResult) -> Path:
+        """Return where the edited image of a sample goes; a result names its sample, too."""
         return self.folder / "images" / f"{safe_name(sample.id)}.png"
 
     def relative(self, path: Path) -> str:
@@ -358,6 +359,27 @@ def _is_free(folder: Path) -> bool:
         if not empty:
             return False
     return True
+
+
+def _refuse_links(folder: Path) -> None:
+    """Refuse an earlier run in which a link would take what is written somewhere else.
+
+    It may be one that somebody gave away. No run makes a link within its directory.
+    """
+    for place in (folder, folder / "logs"):
+        try:
+            entries = sorted(place.iterdir())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunDirectoryError(f"cannot read {place}: {error.strerror}") from error
+        for path in entries:
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                kind = "a link" if path.is_symlink() else "no file"
+                raise RunDirectoryError(
+                    f"{path} is {kind}, and a run writes to plain files and folders of its own "
+                    "only; put the real one in its place, or take it away"
+                )
 
 
 @contextlib.contextmanager

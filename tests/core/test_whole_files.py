@@ -139,3 +139,14 @@ def test_what_raises_while_it_is_written_leaves_the_former_file(tmp_path: Path) 
         interrupted()
     assert path.read_bytes() == b"before"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(tmp_path: Path) -> None:
+    path, other = tmp_path / "a", tmp_path / "other"
+    other.write_bytes(b"mine")
+    temporary = tmp_path / f".a.{os.getpid()}.tmp"
+    temporary.symlink_to(other)
+    with replacing(path) as file:
+        file.write(b"new")
+    assert (path.read_bytes(), other.read_bytes()) == (b"new", b"mine")
+    assert not path.is_symlink()
