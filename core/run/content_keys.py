@@ -158,7 +158,10 @@ def _without_neutral(value: Any, plain: Any) -> Any:
             for name, item in plain.items()
             if not _is_neutral(type(value), name)
         }
-    if isinstance(value, list) and isinstance(plain, list):
+    if isinstance(value, (set, frozenset)) and isinstance(plain, list):
+        # Its order is another one in each process.
+        return sorted(plain, key=json.dumps)
+    if isinstance(value, (list, tuple)) and isinstance(plain, list):
         return [_without_neutral(*pair) for pair in zip(value, plain, strict=True)]
     if isinstance(value, dict) and isinstance(plain, dict):
         # JSON's keys are text, Python's need not be; their order is the same.

@@ -35,7 +35,7 @@ class Ending:
     reason: str
 
     @classmethod
-    def of(cls, error: Exception) -> Self:
+    def of(cls, error: BaseException) -> Self:
         """Return the ending that an error means."""
         if isinstance(error, RunInterruptedError):
             return cls(RunStatus.INTERRUPTED, error.exit_code, str(error))

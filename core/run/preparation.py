@@ -75,6 +75,9 @@ class Preparation:
         digest = spool_digest(self._store.spool)
         if manifests.samples_digest_of(self._manifest) not in (None, digest):
             # Rows know their samples by number: with others, results would be mixed up.
+            if selection is not former:
+                # Read just now, since it was gone; the dataset may be put back and read again.
+                self._store.spool.unlink(missing_ok=True)
             raise RunDirectoryError(
                 f"{self._store.spool} does not hold the samples that the run began with; put it "
                 "(or the dataset) back as it was, or start a new run"

@@ -184,7 +184,8 @@ class _Run:
             ending = self._attempt()
         except KeyboardInterrupt:
             ending = Ending.of(RunInterruptedError(signal.SIGINT))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the run ends in good order
+        # A dataset may call `sys.exit`, with 0 at that, or panic in an extension written in Rust.
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the run ends in good order
             ending = Ending.of(error)
             if ending.exit_code == ExitCode.INTERNAL_ERROR:
                 self._log("error", traceback.format_exc().rstrip())

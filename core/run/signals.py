@@ -129,8 +129,9 @@ class Interrupts:
 
         former = {}
         for number in _EXIT_CODES:
-            # A signal that was ignored from outside (nohup) stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            # A signal that was ignored from outside (nohup) stays ignored. None is a handler of
+            # a program around Python, which could not be put back.
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
                 former[number] = signal.signal(number, handle)
         if signal.getsignal(signal.SIGUSR1) in (signal.SIG_DFL, signal.SIG_IGN):
             former[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, handle_question)

@@ -138,3 +138,14 @@ def test_keys_are_the_same_in_every_process() -> None:
 def test_a_frame_that_names_another_number_of_digests_is_refused(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         digests_of_frame(value, 2)
+
+
+class Sets(EditModelConfig):
+    parts: tuple[Part, ...] = (Part(),)
+    blocks: frozenset[str] = frozenset(f"block{number}" for number in range(20))
+
+
+def test_sets_are_in_one_order_in_every_process_and_tuples_are_looked_into() -> None:
+    settings = edit_settings(Sets(type="edit"))
+    assert settings["blocks"] == sorted(settings["blocks"])
+    assert settings["parts"] == [{"strength": 1.0}]

@@ -293,3 +293,18 @@ def test_rows_that_another_process_adds_until_the_run_is_ours_are_reviewed(
     with pytest.raises(RunDirectoryError, match="steps: 4 in the run, 3 now"):
         run(other, resume=str(first.run_dir))
     assert path.read_bytes() == rows
+
+
+def test_a_dataset_that_was_read_again_and_is_another_one_can_be_put_back(tmp_path: Path) -> None:
+    config = run_config(tmp_path, dataset={"limit": 1})
+    first, _, _ = run(config)
+    dataset = tmp_path / "data" / "samples.jsonl"
+    former = dataset.read_text("utf-8")
+    dataset.write_text(former.replace("edit number", "do number"), "utf-8")
+    (first.run_dir / "samples.jsonl").unlink()
+    again, _, _ = run(config, resume=str(first.run_dir))
+    assert "put it (or the dataset) back as it was" in again.reason
+    dataset.write_text(former, "utf-8")
+    again, recorder, _ = run(config, resume=str(first.run_dir))
+    assert again.exit_code == ExitCode.OK
+    assert done_again(recorder) == []
