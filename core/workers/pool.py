@@ -211,6 +211,8 @@ class WorkerPool:
             if worker.state is not WorkerState.GONE:
                 self._bury(worker, worker.loss or message.reason)
         elif isinstance(message, ChannelBroken):
+            # As if it had begun: the next worker would be lost by the same samples.
+            worker.begun = worker.begun or message.by_request
             self._condemn(worker, f"broke the protocol: {message.reason}")
         elif worker.state is not WorkerState.DYING:
             self._handle_frame(worker, message.frame)

@@ -49,10 +49,14 @@ class FrameReceived:
 
 @dataclass(frozen=True, slots=True)
 class ChannelBroken:
-    """What came over the channel is no frame; the worker cannot be used any more."""
+    """What came over the channel is no frame; the worker cannot be used any more.
+
+    `by_request` says that it is the request's fault: it cannot be sent, to no worker.
+    """
 
     process: "WorkerProcess"
     reason: str
+    by_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,8 @@ class WorkerProcess:
                 except OSError:
                     return
                 except (ProtocolError, ValueError, TypeError) as error:
-                    self._inbox(ChannelBroken(self, f"a request cannot be sent: {error}"))
+                    reason = f"a request cannot be sent: {error}"
+                    self._inbox(ChannelBroken(self, reason, by_request=True))
                     return
 
     def _read_responses(self, descriptor: int) -> None:
