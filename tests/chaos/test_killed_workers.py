@@ -39,25 +39,33 @@ def _workers(run: Disturbed) -> list[int]:
     return found
 
 
-def _run_among_killers(run: Disturbed, luck: random.Random, most: int, seconds: float) -> int:
+def _run_among_killers(
+    run: Disturbed, luck: random.Random, most: int, undisturbed: Undisturbed
+) -> int:
     """Go on with the run and kill workers until it ends.
 
     Args:
         run: the run.
         luck: when, and which.
         most: how many at most.
-        seconds: how long an undisturbed run lasts; within that the killing begins.
+        undisturbed: within the life of such a run, by its time or its events, the killing begins.
 
     Returns:
         How many were killed.
     """
+    former = run.recorded()
     process, killed = run.start(), 0
     pause = luck.choice([0.05, 0.2, 0.6])
     most = min(most, luck.randint(1, 8))
-    next_kill = time.monotonic() + luck.uniform(0, seconds)
+    # More by events: one that is killed while it is tried, before the first stage, ends the run.
+    by_time = luck.random() < 0.3
+    next_kill = time.monotonic() + luck.uniform(0, undisturbed.seconds if by_time else 0)
+    first = 0 if by_time else luck.randint(1, undisturbed.events)
     while process.poll() is None:
         time.sleep(0.002)
         if killed >= most or time.monotonic() < next_kill:
+            continue
+        if not killed and run.recorded() - former < first:
             continue
         workers = _workers(run)
         if workers:
@@ -88,7 +96,7 @@ def test_runs_whose_workers_are_killed_come_to_the_same_results(
         run = Disturbed(folder, chaos_config(folder, undisturbed.dataset))
         # Several times, since a run whose worker environment dies while it is tried ends with it.
         for start in range(luck.randint(1, 3)):
-            killed = _run_among_killers(run, luck, wanted - kills, undisturbed.seconds)
+            killed = _run_among_killers(run, luck, wanted - kills, undisturbed)
             kills += killed
             resumes += start > 0
             if kills >= wanted or not killed:
