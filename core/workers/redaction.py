@@ -123,10 +123,11 @@ class StreamRedactor:
         """Return the first position from `least` on where all that is left begins a secret."""
         first = len(data)
         for secret in self._secrets:
-            for length in range(min(len(secret) - 1, len(data) - least), len(data) - first, -1):
-                if data.endswith(secret[:length]):
-                    first = len(data) - length
-                    break
+            # From place to place where it may begin: a key may have thousands of characters.
+            start = data.find(secret[:1], max(least, len(data) - len(secret) + 1), first)
+            while start >= 0 and not secret.startswith(data[start:]):
+                start = data.find(secret[:1], start + 1, first)
+            first = start if start >= 0 else first
         return first
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from editgauge.core.models import Config
+from editgauge.core.workers.protocol import write_all
 
 _FOR_EVER = 10**9
 _WRITTEN_BY_FAULTHANDLER = ("SIGSEGV", "SIGFPE", "SIGABRT", "SIGBUS", "SIGILL")
@@ -93,29 +94,23 @@ def _print(fault: Config, _name: str) -> None:
             stream.write(line.decode("utf-8", "replace"))
         stream.flush()
     for descriptor in (1, 2):
-        _write(descriptor, b"".join(_NASTY_LINES))
+        write_all(descriptor, b"".join(_NASTY_LINES))
     libc = ctypes.CDLL(None)
     libc.puts(b"written by C \x1b[35m without Python\r")
     libc.fflush(None)
     program = "import sys; sys.stdout.write('written by a grandchild \\x1b[36m'); sys.exit(1)"
     subprocess.run([sys.executable, "-I", "-S", "-c", program], check=False)
     for number in range(int((fault.megabytes or 1) * 1000)):
-        _write(1 + number % 2, _LINE)
+        write_all(1 + number % 2, _LINE)
     # A last line without an end, as a crash leaves it.
-    _write(2, b"and no end of the line")
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    write_all(2, b"and no end of the line")
 
 
 def _break_protocol(fault: Config, _name: str) -> None:
     breach = fault.breach or "garbage"
     if len(sys.argv) < 3 or not sys.argv[0].endswith("child.py"):
         raise FaultError("'do: break_protocol' works in a worker only: there is no channel here")
-    _write(int(sys.argv[2]), _BREACHES[breach])
+    write_all(int(sys.argv[2]), _BREACHES[breach])
     if breach == "half_frame":
         os._exit(0)
 

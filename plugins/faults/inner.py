@@ -3,11 +3,10 @@
 Standard library only, Python 3.10: imported in workers of any environment.
 """
 
-import importlib
-import inspect
 from typing import Any, TypeVar
 
 from editgauge.core.models import Config, EditModel, RewardModel
+from editgauge.core.workers.contract import import_model
 
 Model = TypeVar("Model", EditModel, RewardModel)
 
@@ -31,17 +30,8 @@ def inner_model(config: Config, base: Any, light: type[Model]) -> type[Model]:
     target = vars(config).get("of_target")
     if target is None:
         return light
-    module, _, name = target.partition(":")
-    found: Any = importlib.import_module(module)
-    for part in name.split("."):
-        found = getattr(found, part)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise TypeError(f"{target} should be a subclass of editgauge.{base.__name__}, not {found}")
-    if inspect.isabstract(found):
-        # The message names the methods that are missing.
-        found()
-    chosen: type[Model] = found
-    return chosen
+    found: type[Model] = import_model(target, "edit" if base is EditModel else "score")
+    return found
 
 
 def inner_config(config: Config) -> Config:

@@ -97,7 +97,7 @@ class Unfinished(EditModel):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Unfinished", "abstract"),
+        ("Unfinished", "has no method 'edit'"),
         ("Path", "should be a subclass of editgauge.EditModel"),
         ("pytest", "should be a subclass of editgauge.EditModel"),
     ],
