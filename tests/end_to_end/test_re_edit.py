@@ -14,12 +14,14 @@ from tests.end_to_end.re_edit_file import write_re_edit_file
 
 CATEGORIES = ["physical", "environmental", "cultural", "causal", "referential"]
 
+NOTES = ["PYTHONPATH", "IMAGE_NOTES"]
 # Python imports this when it starts, in the workers too, for the test puts it on PYTHONPATH.
 NOTE_TAKER = """\
 import json, os
 import PIL.Image
 
-def note(what, fp, original=None):
+def note(what, fp):
+    fp = getattr(fp, "name", fp)
     if isinstance(fp, (str, os.PathLike)):
         with open(os.environ["IMAGE_NOTES"], "a") as file:
             file.write(json.dumps({"what": what, "pid": os.getpid(), "path": str(fp)}) + "\\n")
@@ -62,7 +64,7 @@ def _config(folder: Path) -> dict[str, Any]:
             "type": "miniature-qwen-edit",
             "steps": 2,
             "pixels": 128 * 128,
-            "workers": {"devices": ["cpu", "cpu"], "parallel_loads": 2},
+            "workers": {"devices": ["cpu", "cpu"], "parallel_loads": 2, "pass_env": NOTES},
         },
         "reward": {
             "type": "qwen3-vl",
@@ -71,7 +73,7 @@ def _config(folder: Path) -> dict[str, Any]:
             "score_by": "logprobs",
             "batch_size": 4,
             "max_pixels": 64 * 64,
-            "workers": {"devices": ["cpu"]},
+            "workers": {"devices": ["cpu"], "pass_env": NOTES},
         },
         "reporters": {"events": {}},
     }

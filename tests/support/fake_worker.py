@@ -24,10 +24,16 @@ PICTURE = bytes.fromhex({picture!r})
 def is_first(marker={marker!r}):
     "Return whether no other process of this fake has misbehaved yet."
     try:
-        os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+        os.symlink(str(os.getpid()), marker)
     except FileExistsError:
         return False
     return True
+
+
+def wait_until_first_is_gone(marker={marker!r}):
+    "Wait for the end of the process that was first."
+    while os.path.exists("/proc/" + os.readlink(marker)):
+        time.sleep(0.01)
 
 
 def read():
@@ -149,7 +155,8 @@ def make_fake(folder: Path, scenario: str = "", *, name: str = "fake") -> str:
     Args:
         folder: where it goes.
         scenario: Python that replaces `on_hello`, `on_inspect`, `on_load`, `on_edit` or `on_score`;
-            `is_first()` tells the first process that asks from all later ones.
+            `is_first()` tells the first process that asks from all later ones, which may want to
+            `wait_until_first_is_gone()`.
         name: of the file.
     """
     folder.mkdir(parents=True, exist_ok=True)

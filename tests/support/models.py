@@ -82,6 +82,12 @@ def _signal_guard(number: int) -> None:
     os.kill(os.getppid(), number)
 
 
+def _kill_guard(_config: Config) -> None:
+    """Kill the guard process and wait for what follows from it: the end of this process."""
+    _signal_guard(signal.SIGKILL)
+    time.sleep(3600)
+
+
 def _stop(_config: Config) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
@@ -210,7 +216,7 @@ _MISBEHAVIOURS: dict[str, Callable[[Config], Any]] = {
     "kill_before_next": _kill_before_next,
     "hang": _hang,
     "hang_in_c": _hang_in_c,
-    "kill_guard": lambda _config: _signal_guard(signal.SIGKILL),
+    "kill_guard": _kill_guard,
     "stop_guard": lambda _config: _signal_guard(signal.SIGSTOP),
     "stop": _stop,
     "print": _print,
