@@ -230,6 +230,7 @@ class Child:
         from editgauge.core.models import make_config
 
         try:
+            self._contract.check_pillow()
             model_class = self._contract.import_model(frame["target"], frame["stage"])
             devices = _list_devices() if frame["list_devices"] else []
             config = make_config(frame["config"])

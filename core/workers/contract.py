@@ -5,6 +5,7 @@ Standard library only: this module is imported in workers of any Python environm
 
 import importlib
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,24 @@ def import_model(target: str, stage: str) -> Any:
             f"{target} has no {' and no '.join(f'method {name!r}' for name in missing)}"
         )
     return found
+
+
+def check_pillow() -> None:
+    """Check that this environment can read and write images, before any model is asked.
+
+    Raises:
+        ImportError: Pillow is not installed here, or cannot be imported.
+    """
+    try:
+        # Its part in C, too: it fails by itself where a package was built for another Python.
+        importlib.import_module("PIL._imaging")
+        importlib.import_module("PIL.Image")
+    except Exception as error:
+        raise ImportError(
+            f"{sys.executable} cannot import Pillow, which reads and writes the images of every "
+            f"worker ({type(error).__name__}: {error}); install it there: {sys.executable} -m pip "
+            "install pillow"
+        ) from error
 
 
 def check_details(details: Any, model: Any) -> dict[str, Any]:
