@@ -260,10 +260,10 @@ class _Run:
 
     def _select(self, preparation: Preparation) -> SelectionResult:
         selection = self._selection = preparation.select()
-        categories = tuple(name for name, _ in selection.categories)
         if self._rubrics is not None:
-            self._score_range = self._rubrics.common_range(categories)
-        self._tally = Tally(categories, one_range=self._score_range is not None)
+            names = tuple(name for name, _ in selection.categories)
+            self._score_range = self._rubrics.common_range(names)
+        self._tally = Tally(selection.categories, one_range=self._score_range is not None)
         return selection
 
     def _prepare(

@@ -4,6 +4,7 @@ import math
 import statistics
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from editgauge.core.hooks.events import CategoryFigures, Count, Figures
@@ -13,11 +14,13 @@ from editgauge.core.run.results import EditResult, ScoreResult
 
 @dataclass(slots=True)
 class _Group:
-    samples: int = 0
+    selected: int = 0
+    judged: int = 0
     scores: "array[float]" = field(default_factory=lambda: array("d"))
 
     def figures(self) -> Figures:
-        return figures_of(self.scores, samples=self.samples)
+        # More are judged than selected only where a dataset has changed, whose run is refused.
+        return figures_of(self.scores, samples=max(self.selected, self.judged))
 
 
 def figures_of(scores: "array[float] | list[float]", *, samples: int) -> Figures:
@@ -38,19 +41,20 @@ def figures_of(scores: "array[float] | list[float]", *, samples: int) -> Figures
 class Tally:
     """Counts outcomes and keeps scores, for all samples and per category."""
 
-    def __init__(self, categories: tuple[str, ...], *, one_range: bool = True) -> None:
+    def __init__(self, categories: Iterable[tuple[str, int]], *, one_range: bool = True) -> None:
         """Start with nothing counted.
 
         Args:
-            categories: all categories, in order of first appearance.
+            categories: all categories with their numbers of selected samples, in order of first
+                appearance; what is not judged yet is missing from the coverage.
             one_range: whether every rubric has the same range; if not, there is no mean over
                 categories.
         """
         self.one_range = one_range
         self.edit_outcomes: Counter[EditOutcome] = Counter()
         self.score_outcomes: Counter[ScoreOutcome] = Counter()
-        self._categories = {category: _Group() for category in categories}
-        self._all = _Group()
+        self._categories = {category: _Group(number) for category, number in categories}
+        self._all = _Group(sum(group.selected for group in self._categories.values()))
         self._sum = 0.0
 
     def add(self, result: EditResult | ScoreResult) -> None:
@@ -69,7 +73,7 @@ class Tally:
         self.score_outcomes[result.outcome] += 1
         groups = (self._all, self._categories.setdefault(result.category, _Group()))
         for group in groups:
-            group.samples += 1
+            group.judged += 1
         if result.outcome is ScoreOutcome.OK and result.score is not None:
             self._sum += result.score
             for group in groups:
@@ -82,15 +86,16 @@ class Tally:
         return self._sum / scored if scored and self.one_range else None
 
     def figures(self) -> Figures | None:
-        """Return the figures of all judged samples, or None over rubrics of different range."""
+        """Return the figures of all samples, or None over rubrics of different range."""
         return self._all.figures() if self.one_range else None
 
     def categories(self) -> tuple[CategoryFigures, ...]:
-        """Return the figures of each category that has judged samples, in order."""
+        """Return the figures of each category, in order; none before anything is judged."""
+        if not self._all.judged:
+            return ()
         return tuple(
             CategoryFigures(category, group.figures())
             for category, group in self._categories.items()
-            if group.samples
         )
 
     def failures(self, *, scoring: bool) -> int:

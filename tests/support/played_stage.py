@@ -207,7 +207,9 @@ class PlayedStage(RuleBasedStateMachine):
         Process.made = []
         self.over = False
         self.strikes.clear()
-        completion = completion_so_far(self.store, len(self.samples), Tally(("",)))
+        completion = completion_so_far(
+            self.store, len(self.samples), Tally([("", len(self.samples))])
+        )
         self.stage = self._make_stage(completion)
         if self.scores:
             left = [sample.id for sample in completion.not_edited(self.samples)]
@@ -221,7 +223,7 @@ class PlayedStage(RuleBasedStateMachine):
             store=self.store,
             completion=completion,
             keys=ContentKeys(seed=0, edit=edit, reward=reward, rubrics=rubrics, fingerprints={}),
-            tally=Tally(("",)),
+            tally=Tally([("", len(self.samples))]),
             emit=self._hear,
             inbox=lambda _message: None,
             budget=RunBudget(self.max_lost),

@@ -85,7 +85,7 @@ def test_results_that_are_cut_anywhere_can_be_read_and_reopened(
         )
         store = RunStore.reopen(tmp_path)
         assert store.cut_bytes == cut - end
-        tally = Tally(("",))
+        tally = Tally([("", 0)])
         completion = completion_so_far(store, SAMPLES, tally)
         assert sum(completion.done()) == whole
         if whole < len(results):

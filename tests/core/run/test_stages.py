@@ -70,7 +70,7 @@ class Judging:
                     rubrics=load_rubrics(config),
                     fingerprints={},
                 ),
-                tally=Tally(("",)),
+                tally=Tally([("", 0)]),
                 emit=self.events.append,
                 inbox=lambda _message: None,
                 budget=RunBudget(50),

@@ -58,8 +58,9 @@ def test_nothing_scored_gives_no_numbers_and_one_score_no_deviation() -> None:
     assert figures_of([7.0], samples=1).std is None
 
 
-def test_only_ok_counts_as_scored_and_coverage_counts_all() -> None:
-    tally = Tally(("a", "b"))
+def test_only_ok_counts_as_scored_and_coverage_counts_all_selected() -> None:
+    # One of each has not left the stage: it lacks a score, too.
+    tally = Tally([("a", 4), ("b", 2)])
     tally.add(judged(8.0, "a"))
     tally.add(judged(6.0, "a"))
     tally.add(judged(None, "a", ScoreOutcome.UNPARSED))
@@ -68,21 +69,23 @@ def test_only_ok_counts_as_scored_and_coverage_counts_all() -> None:
     assert tally.mean == 7.0
     figures = tally.figures()
     assert figures is not None
-    assert (figures.samples, figures.scored, figures.mean) == (4, 2, 7.0)
+    assert (figures.samples, figures.scored, figures.mean) == (6, 2, 7.0)
     by_category = {entry.category: entry.figures for entry in tally.categories()}
-    assert by_category["a"].samples == 3
+    assert by_category["a"].samples == 4
+    assert (by_category["b"].samples, by_category["b"].scored) == (2, 0)
     assert by_category["b"].mean is None
 
 
-def test_categories_keep_their_order_and_only_judged_ones_are_shown() -> None:
-    tally = Tally(("late", "early", "never"))
+def test_categories_keep_their_order_and_are_all_shown_once_anything_is_judged() -> None:
+    tally = Tally([("late", 1), ("early", 1), ("never", 3)])
+    assert tally.categories() == ()
     tally.add(judged(1.0, "early"))
     tally.add(judged(2.0, "late"))
-    assert [entry.category for entry in tally.categories()] == ["late", "early"]
+    assert [entry.category for entry in tally.categories()] == ["late", "early", "never"]
 
 
 def test_over_rubrics_of_different_range_there_is_no_mean() -> None:
-    tally = Tally(("a", "b"), one_range=False)
+    tally = Tally([("a", 1), ("b", 1)], one_range=False)
     tally.add(judged(1.0, "a"))
     tally.add(judged(8.0, "b"))
     assert tally.mean is None
