@@ -1,11 +1,13 @@
 """How a run ends: status, exit code, the reason in words, and what to do next."""
 
 import contextlib
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self, TextIO
 
+from editgauge.core.config.layers import KEY_PREFIX
 from editgauge.core.datasets import DatasetError
 from editgauge.core.hooks.plugin_manager import PluginError
 from editgauge.core.outcomes import ExitCode, RunStatus
@@ -15,6 +17,7 @@ from editgauge.core.run.signals import RunInterruptedError
 from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
 from editgauge.core.text import clean, counted
 from editgauge.core.workers.pool import WorkersLostError
+from editgauge.core.workers.redaction import MASK
 
 _EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (WriteError, ExitCode.WRITE_ERROR),
@@ -24,6 +27,8 @@ _EXIT_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (PluginError, ExitCode.USAGE),
     (RunDirectoryError, ExitCode.USAGE),
 )
+_OF_A_VARIABLE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+"""Keys that an environment variable can set: its name has no small letters and few signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,18 @@ class Ending:
         )
 
 
-def advice(ending: Ending, store: RunStore, argv: tuple[str, ...]) -> str:
-    """Return how to go on with a run that did not end well, or an empty string."""
+def advice(
+    ending: Ending, store: RunStore, argv: tuple[str, ...], *, typed: tuple[str, ...] = ()
+) -> str:
+    """Return how to go on with a run that did not end well, or an empty string.
+
+    Args:
+        ending: how it ended.
+        store: its directory.
+        argv: the command line, secrets masked.
+        typed: the command line as it was typed; what is masked in `argv` is left out of the advice,
+            for a mask that is pasted would be another secret.
+    """
     if ending.exit_code in (ExitCode.OK, ExitCode.USAGE, ExitCode.NOTHING_SELECTED):
         return ""
     failed = ending.exit_code == ExitCode.TOO_MANY_FAILURES
@@ -59,15 +74,44 @@ def advice(ending: Ending, store: RunStore, argv: tuple[str, ...]) -> str:
         retry = ", retry_failed=True" if failed else ""
         call = f"editgauge.run(..., resume={str(store.folder)!r}{retry})"
         return f"{introduction} {call}, the rest as before"
-    command = _without_run_dir(argv)
+    words, before = _without_secrets(argv, typed)
+    command = _without_run_dir(words)
     if not any(word.startswith("--resume") for word in command):
         command += ["--resume", str(store.folder)]
     if failed and "--retry-failed" not in command:
         command.append("--retry-failed")
-    return f"{introduction} {shlex.join(command)}"
+    return f"{before}{introduction} {shlex.join(command)}"
 
 
-def _without_run_dir(argv: tuple[str, ...]) -> list[str]:
+def _without_secrets(argv: tuple[str, ...], typed: tuple[str, ...]) -> tuple[list[str], str]:
+    """Return a command line without overrides that are masked, and how to give them again."""
+    words: list[str] = []
+    keys, masked = [], False
+    for word, original in zip(argv, typed or argv, strict=True):
+        option = next((form for form in ("--override=", "-o") if word.startswith(form)), "")
+        if word == original:
+            words.append(word)
+        elif option or words[-1:] in (["-o"], ["--override"]):
+            keys.append(word.removeprefix(option).partition("=")[0].strip())
+            if not option:
+                words.pop()
+        else:
+            words.append(word)
+            masked = True
+    steps = [f"set {_variable(key)} to what was given for {key}" for key in dict.fromkeys(keys)]
+    if masked:
+        steps.append(f"write again what is {MASK} below")
+    return words, f"{', '.join(steps)} (secrets are not repeated), and " if steps else ""
+
+
+def _variable(key: str) -> str:
+    """Return the environment variable, or else the option, that sets a key."""
+    if _OF_A_VARIABLE.fullmatch(key) and "__" not in key:
+        return KEY_PREFIX + key.upper().replace(".", "__")
+    return f"-o {key}"
+
+
+def _without_run_dir(argv: Iterable[str]) -> list[str]:
     """Return a command line without `--run-dir`, which does not go with `--resume`."""
     words, rest = [], iter(argv)
     for word in rest:

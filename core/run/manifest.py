@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,9 +16,10 @@ from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import Rubric, RubricBook
 from editgauge.core.outcomes import RunStatus, Stage
 from editgauge.core.run.content_keys import edit_settings, reward_settings
+from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
-from editgauge.core.workers.redaction import Redactor
+from editgauge.core.workers.redaction import MASK, Redactor
 from editgauge.core.workers.worker import Worker
 
 FORMAT = {"major": 1, "minor": 0}
@@ -46,25 +48,30 @@ def new_manifest(
     argv: tuple[str, ...],
 ) -> dict[str, Any]:
     """Return the manifest of a run that begins; there are no secrets in it."""
-    plain = config.to_plain()
+    plain, redactor = config.to_plain(), redactor_of(config)
     return {
         "format": FORMAT,
         "run_id": run_id,
         "status": str(RunStatus.RUNNING),
         "started": utc_now(),
         "finished": None,
-        "argv": public_argv(argv, plain, secrets=config.secrets()),
-        "config": plain,
-        "settings": {
-            "dataset": plain["dataset"],
-            "seed": config.run.seed,
-            "edit": edit_settings(config.edit),
-            "reward": None
-            if config.reward is None
-            else reward_settings(config.reward)
-            | {name: plain["reward"][name] for name in ("rubric", "rubrics")},
-        },
-        "rubrics": [plain_rubric(rubric) for rubric in rubrics.rubrics()] if rubrics else [],
+        "argv": public_argv(argv, plain, redactor),
+        # By value, too: what is masked under its own key may stand in an address or a prompt.
+        "config": redactor.data(plain),
+        "settings": redactor.data(
+            {
+                "dataset": plain["dataset"],
+                "seed": config.run.seed,
+                "edit": edit_settings(config.edit),
+                "reward": None
+                if config.reward is None
+                else reward_settings(config.reward)
+                | {name: plain["reward"][name] for name in ("rubric", "rubrics")},
+            }
+        ),
+        "rubrics": redactor.data(
+            [plain_rubric(rubric) for rubric in rubrics.rubrics()] if rubrics else []
+        ),
         "seed": config.run.seed,
         "seed_of_sample": "seed + index",
         "versions": versions(),
@@ -80,26 +87,31 @@ def new_manifest(
     }
 
 
-def public_argv(
-    argv: tuple[str, ...], plain: dict[str, Any], *, secrets: tuple[str, ...] = ()
-) -> list[str]:
+def public_argv(argv: tuple[str, ...], plain: dict[str, Any], redactor: Redactor) -> list[str]:
     """Return a command line with the values of secret keys (`-o edit.api_key=...`) masked.
 
     Args:
         argv: the command line.
         plain: the resolved configuration, in which secrets are masked already.
-        secrets: the secrets of the configuration, masked wherever else they stand.
+        redactor: masks secrets wherever else they stand.
     """
-    redactor = Redactor(secrets)
     words = []
     for word in argv:
-        key, equals, _ = word.partition("=")
+        option = next((form for form in ("--override=", "-o") if word.startswith(form)), "")
+        key, equals, _ = word.removeprefix(option).partition("=")
         value: Any = plain
-        for part in key.removeprefix("-o").removeprefix("--override").strip().split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+        for part in key.strip().split("."):
+            value = _below(value, part)
         mask = _mask_in(value) if equals else ""
-        words.append(f"{key}={mask}" if mask else redactor.text(word))
+        words.append(f"{option}{key}={mask}" if mask else redactor.text(word))
     return words
+
+
+def _below(value: Any, part: str) -> Any:
+    """Return what an override's path leads to, one part further."""
+    if isinstance(value, list) and part.isdecimal():
+        return value[int(part)] if int(part) < len(value) else None
+    return value.get(part) if isinstance(value, dict) else None
 
 
 def _mask_in(value: Any) -> str:
@@ -241,7 +253,7 @@ def changes(
         found["no judge"] = ["reward: the run has scores, and no reward model is configured now"]
     elif Stage.SCORE in stages:
         found["score"] = _differences(old.get("reward"), now["reward"], "reward")
-        if not found["score"] and former.get("rubrics", []) != new["rubrics"]:
+        if not found["score"] and not _is_same(former.get("rubrics", []), new["rubrics"]):
             names = ", ".join(
                 rubric["name"]
                 for rubric in new["rubrics"]
@@ -258,7 +270,30 @@ def _differences(old: Any, new: Any, path: str) -> list[str]:
             for key in [*old, *(key for key in new if key not in old)]
             for line in _differences(old.get(key), new.get(key), f"{path}.{key}")
         ]
-    return [] if old == new else [f"{path}: {_shown(old)} in the run, {_shown(new)} now"]
+    return [] if _is_same(old, new) else [f"{path}: {_shown(old)} in the run, {_shown(new)} now"]
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Return whether values are the same as far as they can be seen: a mask may stand for any text.
+
+    A word may have been a secret at one start and not at the other. Rows have content keys, which
+    notice every change.
+    """
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_is_same, old, new))
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_is_same(old[key], new[key]) for key in old)
+    if isinstance(old, str) and isinstance(new, str):
+        return old == new or _covers(old, new) or _covers(new, old)
+    return bool(old == new)
+
+
+def _covers(masked: str, text: str) -> bool:
+    parts = masked.split(MASK)
+    return (
+        len(parts) > 1
+        and re.fullmatch(".*".join(map(re.escape, parts)), text, re.DOTALL) is not None
+    )
 
 
 def _shown(value: Any) -> str:

@@ -7,6 +7,7 @@ from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import Registration
 from editgauge.core.judging.rubrics import RubricBook
 from editgauge.core.run.edit_stage import EditStage
+from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.preflight import EnvironmentReport, model_config
 from editgauge.core.run.score_stage import ScoreStage
 from editgauge.core.run.selection import read_spool
@@ -26,7 +27,7 @@ def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTo
     completion, spool = tools.completion, tools.store.spool
     left = sum(1 for _ in completion.to_edit(read_spool(spool)))
     return EditStage(
-        StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config.edit)),
+        StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config, config.edit)),
         completion.to_edit(read_spool(spool)),
         _workers(report, config.edit_registration, config.edit, config, tools.store),
         tools,
@@ -62,7 +63,7 @@ def score_stage(
             samples=requested + not_edited,
             requested=requested,
             batch_size=reward.batch_size,
-            detail=_detail(reward),
+            detail=_detail(config, reward),
         ),
         completion.to_score(read_spool(spool)),
         _workers(report, registration, reward, config, tools.store),
@@ -94,9 +95,14 @@ def _workers(
     )
 
 
-def _detail(config: Any) -> str:
-    inner = getattr(config, "of", None)
+def _detail(config: ResolvedConfig, model: EditModelConfig | RewardModelConfig) -> str:
+    """Return what people know a model by, for events; an address may have a secret in it."""
+    return redactor_of(config).text(_name(model))
+
+
+def _name(model: Any) -> str:
+    inner = getattr(model, "of", None)
     if isinstance(inner, EditModelConfig | RewardModelConfig):
-        return f"{config.type} of {_detail(inner)}"
-    model = getattr(config, "model", None)
-    return f"{config.type} {model}" if isinstance(model, str) else str(config.type)
+        return f"{model.type} of {_name(inner)}"
+    where = getattr(model, "model", None)
+    return f"{model.type} {where}" if isinstance(where, str) else str(model.type)

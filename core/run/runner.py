@@ -1,7 +1,6 @@
 """One run, from a checked configuration to its result: one process, one inbox, one loop."""
 
 import contextlib
-import os
 import queue
 import signal
 import time
@@ -27,6 +26,7 @@ from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.ending import Ending, advice, say, say_last_words
+from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.live_status import LiveStatus
 from editgauge.core.run.opening import OpenedRun, Wish, open_run
 from editgauge.core.run.planning import edit_stage, score_stage
@@ -41,9 +41,7 @@ from editgauge.core.run.store import RunDirectoryError, WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
 from editgauge.core.workers.budget import RunBudget
-from editgauge.core.workers.passed_variables import passed_variables
 from editgauge.core.workers.process import LineWritten, LogNotWritten, WorkerMessage
-from editgauge.core.workers.redaction import Redactor, secrets_of_environment
 
 _WAIT_SECONDS = 1.0
 
@@ -107,7 +105,7 @@ def run_resolved(
             )
         except PluginError as error:
             store.write_manifest(opened.manifest | {"status": str(RunStatus.FAILED)})
-            raise PluginError(_redactor(config).text(str(error))) from None
+            raise PluginError(redactor_of(config).text(str(error))) from None
         stack.callback(attached.detach)
         run = _Run(
             config,
@@ -124,12 +122,6 @@ def run_resolved(
         result = run.execute()
     say_last_words(result, stderr, shown=attached.on_terminal)
     return result
-
-
-def _redactor(config: ResolvedConfig) -> Redactor:
-    """Return what takes secrets out of what the run's own process says."""
-    environment = passed_variables(os.environ)
-    return Redactor([*config.secrets(), *secrets_of_environment(environment)])
 
 
 class _Run:
@@ -158,7 +150,7 @@ class _Run:
         self._started = started
         self._inbox = inbox
         self._interrupts = interrupts
-        self._redactor = _redactor(config)
+        self._redactor = redactor_of(config)
         self._bus = Bus(
             plugins,
             run_id=self._store.run_id,
@@ -372,7 +364,9 @@ class _Run:
             categories=tally.categories(),
             seconds=round(time.monotonic() - self._started, 3),
             reason=ending.reason,
-            advice=advice(ending, self._store, tuple(self._manifest["argv"])),
+            advice=advice(
+                ending, self._store, tuple(self._manifest["argv"]), typed=self._wish.argv
+            ),
             skipped_rows=self._selection.skipped if self._selection is not None else 0,
         )
         manifests.add_end(self._manifest, event)

@@ -28,6 +28,7 @@ from editgauge.core.run.ending import Ending, advice
 from editgauge.core.run.manifest import public_argv
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.store import RunDirectoryError, RunStore
+from editgauge.core.workers.redaction import Redactor
 from tests.support.runs import Recorder, make_dataset, run, run_config
 
 
@@ -291,7 +292,7 @@ def test_resume_with_other_workers_is_accepted(tmp_path: Path) -> None:
 def test_the_manifest_hides_secrets_of_the_command_line() -> None:
     argv = ("editgauge", "run", "c.yaml", "-o", "reward.api_key=abc", "-o", "edit.steps=8")
     plain = {"reward": {"api_key": "**********"}, "edit": {"steps": 8}}
-    assert public_argv(argv, plain) == [
+    assert public_argv(argv, plain, Redactor(())) == [
         *argv[:4],
         "reward.api_key=**********",
         "-o",

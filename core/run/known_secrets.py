@@ -1,0 +1,19 @@
+"""Takes every secret that a run knows out of what its own process writes."""
+
+import os
+
+from editgauge.core.config import ResolvedConfig
+from editgauge.core.workers.passed_variables import passed_variables
+from editgauge.core.workers.redaction import Redactor, secrets_of_environment
+
+
+def redactor_of(config: ResolvedConfig) -> Redactor:
+    """Return what finds the secrets of a run: of its configuration, and of its workers' variables.
+
+    A secret may stand a second time where none is expected, as in an address or a prompt.
+    """
+    workers = [config.edit.workers]
+    workers += [config.reward.workers] if config.reward is not None else []
+    asked_for = [name for settings in workers for name in settings.pass_env]
+    environment = passed_variables(os.environ, asked_for)
+    return Redactor([*config.secrets(), *secrets_of_environment(environment)])
