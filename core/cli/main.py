@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 import editgauge
+from editgauge.core.cli import interrupts
 from editgauge.core.cli.lazy_group import LazyCommand, LazyGroup
 from editgauge.core.outcomes import ExitCode
 
@@ -57,20 +58,35 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit.
 
     Args:
-        args: the arguments, without the program's name; default: those of the process.
+        args: the arguments, without the program's name; default: those of the process, whose
+            signals are then answered until its end.
     """
+    own = args is None and interrupts.can_answer()
+    if own:
+        interrupts.answer()
     try:
         code = _run(args)
+        if own:
+            interrupts.end_with(code)
+    except KeyboardInterrupt:
+        # Beside the command itself, whose interrupts click reports.
+        code = int(ExitCode.INTERRUPTED)
+        if own:
+            interrupts.end_with(code)
+    sys.exit(code)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        return int(_run_command(list(sys.argv[1:] if args is None else args)))
     except BrokenPipeError:
         # Whoever read our output has left; the interpreter must not try to flush it again.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.INTERNAL_ERROR
-    sys.exit(int(code))
+        return int(ExitCode.INTERNAL_ERROR)
 
 
-def _run(args: Sequence[str] | None) -> int:
-    words = list(sys.argv[1:] if args is None else args)
+def _run_command(words: list[str]) -> int:
     try:
         with _clean_warnings():
             # `obj` is the command line as typed, for the run's record and its advice.
