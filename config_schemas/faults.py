@@ -12,7 +12,6 @@ from pydantic import (
 
 from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel, PositiveInt, Seconds
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
-from editgauge.config_schemas.workers import WorkersConfig
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "message": ("raise",),
@@ -109,7 +108,7 @@ class EditFaultConfig(FaultConfig):
     phase: Literal["load", "edit", "shutdown"] = "edit"
     """When: while the model is loaded, during an edit, or when the worker is asked to end."""
 
-    worker: Annotated[str, Field(pattern=r"^edit-\d+$")] | None = None
+    worker: Annotated[str, Field(pattern=r"^edit-(0|[1-9][0-9]*)$")] | None = None
     """Only in this worker, such as `edit-1`; default: any."""
 
     sample: Annotated[str, Field(min_length=1)] | None = None
@@ -134,7 +133,7 @@ class RewardFaultConfig(FaultConfig):
     """When: while the model is loaded, just before a sample's reply, or when the worker is asked to
     end."""
 
-    worker: Annotated[str, Field(pattern=r"^score-\d+$")] | None = None
+    worker: Annotated[str, Field(pattern=r"^score-(0|[1-9][0-9]*)$")] | None = None
     """Only in this worker, such as `score-0`; default: any."""
 
     sample: Annotated[str, Field(min_length=1)] | None = None
@@ -174,9 +173,13 @@ class FaultyEditConfig(EditModelConfig):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_worker_names(self.faults, self.workers)
+        _check_listed_workers(self)
         _check_light_options(self, self.of, ("steps", "step_seconds"))
         return self
+
+    def check_workers(self, number: int) -> None:
+        """Check that faults name workers that there are, and let the model inside check."""
+        _check_worker_names(self, number)
 
 
 class FaultyRewardConfig(RewardModelConfig):
@@ -204,9 +207,13 @@ class FaultyRewardConfig(RewardModelConfig):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_worker_names(self.faults, self.workers)
+        _check_listed_workers(self)
         _check_light_options(self, self.of, ("seconds",))
         return self
+
+    def check_workers(self, number: int) -> None:
+        """Check that faults name workers that there are, and let the model inside check."""
+        _check_worker_names(self, number)
 
 
 def _without(plain: Any, base: type[ConfigModel]) -> Any:
@@ -230,17 +237,19 @@ def _check_sample(phase: str, sample: str | None) -> None:
         )
 
 
-def _check_worker_names(
-    faults: list[EditFaultConfig] | list[RewardFaultConfig], workers: WorkersConfig
-) -> None:
-    if workers.devices == "auto":
-        return
-    for fault in faults:
-        if fault.worker is None:
-            continue
-        stage, _, number = fault.worker.partition("-")
-        if int(number) >= len(workers.devices):
+def _check_listed_workers(config: FaultyEditConfig | FaultyRewardConfig) -> None:
+    if config.workers.devices != "auto":
+        config.check_workers(len(config.workers.devices))
+
+
+def _check_worker_names(config: FaultyEditConfig | FaultyRewardConfig, number: int) -> None:
+    for fault in config.faults:
+        stage, _, place = (fault.worker or "").partition("-")
+        if stage and int(place) >= number:
+            last = f" to '{stage}-{number - 1}'" if number > 1 else ""
             raise ValueError(
                 f"a fault names the worker {fault.worker!r}, but 'workers.devices' makes "
-                f"{len(workers.devices)}, counted from '{stage}-0'"
+                f"{number}: '{stage}-0'{last}"
             )
+    if config.of is not None:
+        config.of.check_workers(number)

@@ -18,6 +18,18 @@ class EditModelConfig(ConfigModel):
     workers: Annotated[WorkersConfig, SAME_RESULTS] = WorkersConfig()
     """Where the model runs."""
 
+    def check_workers(self, number: int) -> None:
+        """Check what depends on how many workers there are; with `devices: auto` only they know.
+
+        Called before the first stage.
+
+        Args:
+            number: how many workers will host this model.
+
+        Raises:
+            ValueError: the configuration does not go with so many.
+        """
+
 
 class RewardModelConfig(ConfigModel):
     """Base of every reward model's configuration."""
@@ -44,3 +56,15 @@ class RewardModelConfig(ConfigModel):
 
     rubrics: dict[str, Name | RubricConfig] = Field(default={})
     """Rubrics by category, instead of `rubric`."""
+
+    def check_workers(self, number: int) -> None:
+        """Check what depends on how many workers there are; with `devices: auto` only they know.
+
+        Called before the first stage.
+
+        Args:
+            number: how many workers will host this model.
+
+        Raises:
+            ValueError: the configuration does not go with so many.
+        """

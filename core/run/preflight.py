@@ -1,7 +1,7 @@
 """Tries every worker environment once, before the first stage.
 
-Each configured interpreter is started, imports its model class, finds the model's files and lists
-its devices, so that a broken judge environment is found before the night of editing.
+Each configured interpreter is started, imports Pillow and its model class, finds the model's files
+and lists its devices, so that a broken judge environment is found before the night of editing.
 """
 
 import os
@@ -272,6 +272,11 @@ def _handle(trial: _Trial, frame: Frame) -> None:
             bindings = tuple(bind(group, os.environ) for group in groups)
         except DeviceError as error:
             trial.failure = f"workers.devices: {error}"
+            return
+        try:
+            trial.config.check_workers(len(bindings))
+        except ValueError as error:
+            trial.failure = str(error)
             return
         trial.report = EnvironmentReport(
             stage=trial.stage,

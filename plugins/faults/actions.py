@@ -13,7 +13,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 from editgauge.core.models import Config
@@ -32,6 +33,7 @@ _NASTY_LINES = (
     b"\n",
     b'{"kind": "edited", "width": 1, "height": 1}\n',
 )
+_OF_TORCH = ("out_of_memory", "illegal_memory_access")
 _LINE = b"x" * 999 + b"\n"
 
 
@@ -47,6 +49,16 @@ def do(fault: Config, name: str) -> None:
         name: what it is called in messages.
     """
     _ACTIONS[fault.do](fault, name)
+
+
+def prepare(faults: Iterable[Config]) -> None:
+    """Import what faults need, while the model is loaded.
+
+    Importing torch takes seconds; in the middle of an edit it would count for the edit, and might
+    outlast `request_timeout`.
+    """
+    if any(fault.do in _OF_TORCH for fault in faults):
+        _torch()
 
 
 def _raise(fault: Config, name: str) -> None:
@@ -147,12 +159,15 @@ def _illegal_memory_access(_fault: Config, name: str) -> None:
 
 def _library_error(name: str, otherwise: type[Exception], message: str) -> Exception:
     """Return the error that torch would raise, or another one where there is no torch."""
-    try:
-        torch = importlib.import_module("torch")
-    except ImportError:
-        return otherwise(message)
-    error: type[Exception] = getattr(torch, name, otherwise)
+    error: type[Exception] = getattr(_torch(), name, otherwise)
     return error(message)
+
+
+def _torch() -> ModuleType | None:
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        return None
 
 
 _ACTIONS: dict[str, Callable[[Config, str], Any]] = {

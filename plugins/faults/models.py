@@ -40,6 +40,7 @@ class FaultyEditModel(EditModel):
     def load(self, config: Config, device: str) -> None:
         """Let what is due happen, then load."""
         self._faults = Faults(config)
+        self._faults.prepare()
         self._faults.happen(self._faults.due("load"))
         self._inner: EditModel = inner_model(config, EditModel, MarkingEdit)()
         self._inner.load(inner_config(config), device)
@@ -86,6 +87,7 @@ class FaultyRewardModel(RewardModel):
     def load(self, config: Config, device: str) -> None:
         """Let what is due happen, then load."""
         self._faults = Faults(config)
+        self._faults.prepare()
         self._faults.happen(self._faults.due("load"))
         self._inner: RewardModel = inner_model(config, RewardModel, BrightnessJudge)()
         self._inner.load(inner_config(config), device)

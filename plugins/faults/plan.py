@@ -44,6 +44,12 @@ class Faults:
             )
         ]
 
+    def prepare(self) -> None:
+        """Import what the faults of this worker need, so that they strike without delay."""
+        actions.prepare(
+            entry.fault for entry in self._entries if entry.fault.worker in (None, self._worker)
+        )
+
     def due(self, phase: str, sample: str | None = None) -> list[Due]:
         """Return what is to happen in a phase, and at this sample if the phase has samples.
 

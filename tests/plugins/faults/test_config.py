@@ -50,7 +50,13 @@ def _load(folder: Path, **sections: Any) -> ResolvedConfig:
         ({"do": "raise", "chance": 0}, "edit.faults.0.chance: should be greater than 0"),
         ({"do": "raise", "times": 0}, "edit.faults.0.times: should be greater than or equal to 1"),
         ({"do": "raise", "worker": "score-0"}, "edit.faults.0.worker: string should match"),
-        ({"do": "raise", "worker": "edit-2"}, "edit: a fault names the worker 'edit-2'"),
+        (
+            {"do": "raise", "worker": "edit-2"},
+            "names the worker 'edit-2', but 'workers.devices' makes 2: 'edit-0' to 'edit-1'",
+        ),
+        # No worker is called so, so nothing would ever happen.
+        ({"do": "raise", "worker": "edit-00"}, "edit.faults.0.worker: string should match"),
+        ({"do": "raise", "worker": "edit-\u0661"}, "edit.faults.0.worker: string should match"),
         ({"do": "raise", "smaple": "s1"}, "unknown key. Did you mean 'sample'?"),
     ],
 )
