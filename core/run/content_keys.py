@@ -17,10 +17,14 @@ from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.core.images import ImageError, file_digest
 from editgauge.core.judging.rubrics import ImageRole, RubricBook, render
 from editgauge.core.outcomes import Stage
+from editgauge.core.run.results import EditResult
 from editgauge.core.samples import Sample
 
 KEY_LENGTH = 32
 """Hexadecimal digits of a key: 128 bits."""
+
+UNREADABLE = "unreadable"
+"""Stands for the digest of a source image that cannot be read."""
 
 
 class ContentKeys:
@@ -58,11 +62,11 @@ class ContentKeys:
             "fingerprint": fingerprints.get(Stage.SCORE, ""),
         }
 
-    def of_edit(self, sample: Sample, sources: Sequence[str]) -> str:
+    def of_edit(self, sample: Sample | EditResult, sources: Sequence[str]) -> str:
         """Return the key of an edit.
 
         Args:
-            sample: what is edited.
+            sample: what is edited; a row names its sample, too.
             sources: SHA-256 of each source image's file.
         """
         return _digest(
@@ -186,7 +190,7 @@ def digest_or_reason(path: str) -> str:
     try:
         return file_digest(path)
     except ImageError:
-        return "unreadable"
+        return UNREADABLE
 
 
 def digests_of_frame(value: Any, number: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Keeps `status.json` up to date and answers who asks by SIGUSR1, from the run's own loop."""
 
+import contextlib
 import os
 import platform
 import threading
@@ -56,6 +57,8 @@ class LiveStatus:
         self._thread = threading.get_ident()
         self._due = clock()
         self._warned = False
+        self._former = _read(self._path)
+        self._was_put_back = False
         self._is_asked = is_asked
 
     def emit(self, event: Event) -> None:
@@ -81,6 +84,18 @@ class LiveStatus:
         self.progress.status, self.progress.exit_code = status, int(exit_code)
         self.enter("draining")
 
+    def put_back(self) -> None:
+        """Let `status.json` be what it was before this start, which was refused, from now on."""
+        self._was_put_back = True
+        with contextlib.suppress(OSError):
+            if self._former is None:
+                self._path.unlink(missing_ok=True)
+                return
+            data, written = self._former
+            with replacing(self._path) as file:
+                file.write(data)
+            os.utime(self._path, ns=(written, written))
+
     def beat(self) -> None:
         """Write the state if it is time, and tell it if somebody asked.
 
@@ -91,7 +106,7 @@ class LiveStatus:
         if self._is_asked():
             report = report_of(self._run_id, self.progress.describe(self._clock()))
             self._tell(report, report.lines)
-        if self._clock() >= self._due:
+        if self._clock() >= self._due and not self._was_put_back:
             self._write()
 
     def _write(self) -> None:
@@ -121,3 +136,11 @@ class LiveStatus:
         # Once reporters hear nothing more, nobody else is left to say it.
         if not self._told_by_reporter or self.progress.phase == "ended":
             self._say(lines)
+
+
+def _read(path: Path) -> tuple[bytes, int] | None:
+    """Return what is in a file, and when that was written; None if there is none to be read."""
+    try:
+        return path.read_bytes(), path.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -1,5 +1,6 @@
 """Opens a run directory: a new one, or that of an earlier run to go on with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -7,9 +8,10 @@ from typing import Any, Literal
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import RubricBook
-from editgauge.core.outcomes import Stage
+from editgauge.core.outcomes import EditOutcome, ScoreOutcome, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.results import EditResult
+from editgauge.core.run.review import RETRY_FAILED
 from editgauge.core.run.store import (
     RunDirectoryError,
     RunStore,
@@ -53,8 +55,7 @@ class OpenedRun:
         resumed: whether an earlier run is gone on with.
         differences: what changed since that run began, in a line each.
         fingerprints: by stage, what told its model from others at the earlier start.
-        has_results: whether there are results of it; then `run.json` is left as it is until they
-            were reviewed (`RunStore.release_manifest`).
+        has_results: whether there are results of it.
     """
 
     store: RunStore
@@ -101,7 +102,8 @@ def open_run(
         except (RunDirectoryError, WriteError):
             store.close()
             raise
-    if opened.has_results:
+    if opened.resumed:
+        # It may still be refused, by the rows or the environments: until then, nothing changes.
         opened.store.hold_manifest()
     try:
         opened.store.write_manifest(opened.manifest)
@@ -114,9 +116,13 @@ def open_run(
 def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
     """Return an earlier run as it is gone on with; `manifest` is that of a new one."""
     folder = store.folder
-    former, stages = read_manifest(folder), _stages_with_results(folder)
-    differences = manifests.changes(former, manifest, stages)
-    _check_differences(folder, differences, wish.redo)
+    former, rows = read_manifest(folder), _rows_of(folder)
+    differences = rows.changes(former, manifest, retry_failed=wish.retry_failed)
+    if refused := _refused(differences, wish.redo):
+        raise RunDirectoryError(
+            f"{folder} was made with another configuration, so its results would mix with "
+            "others:\n  " + "\n  ".join(refused) + "\n" + _advice(former, manifest, rows, wish)
+        )
     manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
     manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
     return OpenedRun(
@@ -125,7 +131,7 @@ def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
         resumed=True,
         differences=tuple(line for lines in differences.values() for line in lines),
         fingerprints=manifests.fingerprints_of(former),
-        has_results=bool(stages),
+        has_results=rows.any,
     )
 
 
@@ -141,51 +147,105 @@ def _folder_to_resume(wish: Wish, runs_dir: Path) -> Path | None:
     return None
 
 
-def _stages_with_results(folder: Path) -> set[Stage]:
+@dataclass(slots=True)
+class _Rows:
+    """Which kinds of rows an earlier run has.
+
+    Attributes:
+        good: the stages that have rows that are `ok`.
+        failed: the stages that have others, which something was asked for; `not_edited` is not.
+        scores: whether there are judgements of any kind.
+        any: whether there are rows.
+    """
+
+    good: set[Stage] = field(default_factory=set)
+    failed: set[Stage] = field(default_factory=set)
+    scores: bool = False
+    any: bool = False
+
+    def changes(
+        self, former: dict[str, Any], new: dict[str, Any], *, retry_failed: bool
+    ) -> dict[manifests.Part, list[str]]:
+        """Return what changed (`manifest.changes`) of what these rows depend on.
+
+        Rows that are done again in any case depend on nothing.
+        """
+        stages = set(self.good) if retry_failed else self.good | self.failed
+        if self.scores and new["settings"]["reward"] is None:
+            # Nobody could do them again, whatever they are.
+            stages.add(Stage.SCORE)
+        return manifests.changes(former, new, stages)
+
+
+def _rows_of(folder: Path) -> _Rows:
+    rows = _Rows()
     if not (folder / "results.jsonl").exists():
-        return set()
-    return {
-        Stage.EDIT if isinstance(result, EditResult) else Stage.SCORE
-        for result in read_results(folder)
-    }
+        return rows
+    for result in read_results(folder):
+        rows.any = True
+        stage = Stage.EDIT if isinstance(result, EditResult) else Stage.SCORE
+        rows.scores |= stage is Stage.SCORE
+        if result.outcome in (EditOutcome.OK, ScoreOutcome.OK):
+            rows.good.add(stage)
+        elif result.outcome is not ScoreOutcome.NOT_EDITED:
+            rows.failed.add(stage)
+    return rows
 
 
-def _check_differences(
-    folder: Path, differences: dict[manifests.Part, list[str]], redo: Redo | None
-) -> None:
-    """Refuse what cannot be changed, or what the user has not said may be done again."""
-    fixed = differences.get("dataset", []) + differences.get("no judge", [])
-    edits, scores = differences.get("edit", []), differences.get("score", [])
-    refused = [
-        *fixed,
-        *(edits if redo != "edits" else []),
-        *(scores if redo is None else []),
+def _refused(differences: dict[manifests.Part, list[str]], redo: Redo | None) -> list[str]:
+    """Return what cannot be changed, or what the user has not said may be done again."""
+    return [
+        *_fixed(differences),
+        *(differences.get("edit", []) if redo != "edits" else []),
+        *(differences.get("score", []) if redo is None else []),
     ]
-    if not refused:
-        return
-    again = "edits" if edits else "scores"
-    advice = (
-        "Start a new run, or undo the change."
-        if fixed
-        else f"Add `--redo {again}` to do finished {again} again where they would come out "
-        "otherwise, start a new run, or undo the change."
-    )
-    raise RunDirectoryError(
-        f"{folder} was made with another configuration, so its results would mix with "
-        "others:\n  " + "\n  ".join(refused) + f"\n{advice}"
+
+
+def _fixed(differences: dict[manifests.Part, list[str]]) -> list[str]:
+    """Return what cannot be changed while the run has results."""
+    return differences.get("dataset", []) + differences.get("no judge", [])
+
+
+def _advice(former: dict[str, Any], new: dict[str, Any], rows: _Rows, wish: Wish) -> str:
+    """Return what to do about a configuration that is refused."""
+    option = _option_for(former, new, rows, wish)
+    if not option:
+        return "Start a new run, or undo the change."
+    if option == RETRY_FAILED:
+        return (
+            f"Only failed results depend on it: add `{option}` to do them again, start a new run, "
+            "or undo the change."
+        )
+    again = option.removeprefix("--redo ")
+    failed_only = f"`{RETRY_FAILED}` does failed results again, not these. "
+    return (
+        (failed_only if wish.retry_failed else "")
+        + f"Add `{option}` to do finished {again} again where they would come out otherwise, "
+        "start a new run, or undo the change."
     )
 
 
-def _taken(folder: Path, manifest_of: Any) -> str:
+def _option_for(former: dict[str, Any], new: dict[str, Any], rows: _Rows, wish: Wish) -> str:
+    """Return the option with which a changed configuration is accepted, or an empty string."""
+    differences = rows.changes(former, new, retry_failed=wish.retry_failed)
+    if _fixed(differences):
+        return ""
+    if not _refused(rows.changes(former, new, retry_failed=True), wish.redo):
+        return RETRY_FAILED
+    return "--redo edits" if differences.get("edit") else "--redo scores"
+
+
+def _taken(folder: Path, manifest_of: Callable[[str], dict[str, Any]]) -> str:
     """Return why a folder with a run in it cannot take a new one, and what differs."""
-    former = read_manifest(folder)
-    differences = manifests.changes(former, manifest_of(folder.name), _stages_with_results(folder))
+    former, new, rows = read_manifest(folder), manifest_of(folder.name), _rows_of(folder)
+    differences = rows.changes(former, new, retry_failed=False)
     lines = [line for lines in differences.values() for line in lines]
     if not lines:
         return f"{folder} holds a run already; go on with it by --resume {folder}"
-    again = "edits" if differences.get("edit") else "scores"
+    option = _option_for(former, new, rows, Wish())
+    go_on = f", or go on with it by --resume {folder} {option}" if option else ""
     return (
         f"{folder} holds a run already, of another configuration:\n  "
         + "\n  ".join(lines)
-        + f"\nChoose a new folder, or go on with it by --resume {folder} --redo {again}."
+        + f"\nChoose a new folder{go_on}."
     )

@@ -180,17 +180,38 @@ class Preparation:
         ]
         if problem := refusal(review, wish.redo, differences):
             raise RunDirectoryError(problem)
+        cut_bytes = self._store.cut_torn_line()
         taken_out = 0 if review.all_hold else self._store.supersede(review.kept)
-        self._store.release_manifest()
-        self._store.write_manifest(self._manifest)
+        self._take_over(cut_bytes)
         for line in review.notes():
             self._log("warning", line)
-        text = f"{counted(len(review.kept) - taken_out, 'row')} of results.jsonl hold"
+        kept = len(review.kept) - taken_out
+        stages = 1 if self._config.reward is None else 2
+        text = f"{counted(kept, 'row')} kept, {samples * stages - kept:,} to do"
         if taken_out:
             text += f", {taken_out:,} moved to superseded.jsonl"
         self._emit(
             PhaseFinished(phase="review", seconds=round(time.monotonic() - started, 3), text=text)
         )
+
+    def go_on_without_results(self) -> None:
+        """Go on with an earlier run that has no row: from now on, its files are changed.
+
+        Raises:
+            WriteError: the run directory cannot be written.
+        """
+        self._take_over(self._store.cut_torn_line())
+
+    def _take_over(self, cut_bytes: int) -> None:
+        """Make the manifest of this start the run's: nothing refuses it any more."""
+        self._store.release_manifest()
+        self._store.write_manifest(self._manifest)
+        if cut_bytes:
+            self._log(
+                "warning",
+                f"the last line of results.jsonl was torn; {cut_bytes} bytes of it were cut off, "
+                "and its sample is done again",
+            )
 
     def _progress(self, phase: str, *, of: int | None = None) -> Callable[[int], None]:
         """Return what a phase calls as it gets on: tells it, and raises when a signal came."""

@@ -11,6 +11,7 @@ from editgauge.core.images import ImageError, file_digest
 from editgauge.core.outcomes import EditOutcome, ScoreOutcome
 from editgauge.core.run.content_keys import (
     KEY_LENGTH,
+    UNREADABLE,
     ContentKeys,
     digest_or_reason,
     score_key,
@@ -24,6 +25,9 @@ from editgauge.core.text import clean, counted, shorten
 if TYPE_CHECKING:
     from editgauge.core.judging.rubrics import ImageRole
 
+RETRY_FAILED = "--retry-failed"
+"""The option that does again whatever has no good result."""
+
 _EXAMPLES = 3
 _KEY_BYTES = KEY_LENGTH // 2
 
@@ -36,17 +40,32 @@ class Review:
         kept: for each line of the file, from 0, whether it still holds.
         stale_edits: edits that were made of something else than what is asked for now.
         stale_scores: judgements of edits that still hold, but made of something else.
+        stale_failed: how many of both are not `ok`, so that nothing good is lost with them.
+        unrepeatable: how many of both are `ok`, and cannot be done again, because a source image
+            cannot be read now.
+        sourceless_edits: edits that hold, but for a source image that cannot be read now.
         lost_images: edits whose image is gone before it was scored, or is not what was written.
         retried: samples that are not `ok` and are done again.
+        gone_images: edits that hold with their judgement, but whose image is gone.
+        gone_examples: some of those images, relative to the run directory.
         changed_sources: ids of some of the samples whose source image is not what it was.
+        mended_sources: ids of some whose source image could not be read then, and can now.
+        unreadable_sources: some source images that cannot be read now.
     """
 
     kept: bytearray
     stale_edits: int = 0
     stale_scores: int = 0
+    stale_failed: int = 0
+    unrepeatable: int = 0
+    sourceless_edits: int = 0
     lost_images: int = 0
     retried: int = 0
+    gone_images: int = 0
+    gone_examples: list[str] = field(default_factory=list)
     changed_sources: list[str] = field(default_factory=list)
+    mended_sources: list[str] = field(default_factory=list)
+    unreadable_sources: list[str] = field(default_factory=list)
 
     @property
     def all_hold(self) -> bool:
@@ -54,24 +73,54 @@ class Review:
         return 0 not in self.kept
 
     def notes(self) -> list[str]:
-        """Return, in a line each, what is done again and why."""
+        """Return, in a line each, what is done again and why, and what cannot be."""
         lines = []
         if self.stale_edits or self.stale_scores:
             rows = counted(self.stale_edits, "edit") + " and " + counted(self.stale_scores, "score")
             lines.append(f"{rows} would not come out the same now: done again")
+        if self.sourceless_edits:
+            lines.append(
+                f"{counted(self.sourceless_edits, 'edit')} cannot be done again, since source "
+                f"images cannot be read now: {_some(self.unreadable_sources)}; kept, with what was "
+                "judged of them. Put the images back if anything of it is to be done again"
+            )
         if self.lost_images:
             images = counted(self.lost_images, "edited image")
             lines.append(f"{images} cannot be found, or not as it was written: made again")
+        if self.gone_images:
+            lines.append(
+                f"{counted(self.gone_images, 'edited image')} of judged edits cannot be found: "
+                f"{_some(self.gone_examples)}; the judgements are kept. Put the images back if you "
+                "need them: another judge would have them made again"
+            )
         if self.retried:
             lines.append(f"{counted(self.retried, 'failed result')} done again")
         return lines
 
     def explanation(self) -> list[str]:
         """Return, in a line each, what rows alone can say about why they are stale."""
-        if not self.changed_sources:
-            return []
-        shown = ", ".join(repr(clean(shorten(name, 60))) for name in self.changed_sources)
-        return [f"source images are not what they were, of {shown} and perhaps others"]
+        lines = []
+        if self.changed_sources:
+            lines.append(f"source images are not what they were, of {_some(self.changed_sources)}")
+        if self.mended_sources:
+            lines.append(
+                "source images could not be read then, and can be read now, of "
+                + _some(self.mended_sources)
+            )
+        if self.unreadable_sources:
+            lines.append(f"source images cannot be read now: {_some(self.unreadable_sources)}")
+        return lines
+
+
+def _some(names: list[str]) -> str:
+    """Return names, of which there may be more if they are as many as are ever shown."""
+    shown = ", ".join(repr(clean(shorten(name, 200))) for name in names)
+    return f"{shown} and perhaps others" if len(names) == _EXAMPLES else shown
+
+
+def _add_example(names: list[str], name: str) -> None:
+    if len(names) < _EXAMPLES and name not in names:
+        names.append(name)
 
 
 def review_rows(
@@ -85,7 +134,8 @@ def review_rows(
 ) -> Review:
     """Compare every row with what is asked for now.
 
-    Takes about 80 bytes a row of the dataset while it works. Reads every source image and every
+    Takes about 80 bytes a row of the dataset while it works, and 300 for one with a source image
+    that cannot be read. Reads every source image and every
     edited image of the rows once.
 
     Args:
@@ -135,6 +185,9 @@ class _Reviewer:
         self._edit_holds = bytearray(rows)
         self._image_gone = bytearray(rows)
         self._failed_edit = bytearray(rows)
+        self._sources_lack: dict[int, tuple[str, tuple[str, ...]]] = {}
+        """Of samples with a source image that cannot be read: the key of an edit of no images, and
+        the digests of all."""
         self._review = Review(bytearray())
 
     def review(self) -> Review:
@@ -171,6 +224,8 @@ class _Reviewer:
             sources = [digest_or_reason(path) for path in sample.images]
             self._ids.put(index, _digest_of_id(sample.id))
             self._edit_keys.put(index, self._keys.of_edit(sample, sources))
+            if UNREADABLE in sources:
+                self._sources_lack[index] = (self._keys.of_edit(sample, ()), tuple(sources))
             if self._scoring and self._score_line[index] >= 0:
                 question, roles = self._keys.question(sample)
                 self._questions.put(index, question)
@@ -189,9 +244,15 @@ class _Reviewer:
                 self._review.retried += 1
                 continue
             if not (self._is_of_sample(result) and self._edit_keys.matches(index, result.key)):
-                self._review.stale_edits += 1
                 self._explain(result)
-                continue
+                if not self._holds_but_for_sources(result):
+                    self._review.stale_edits += 1
+                    self._review.stale_failed += result.outcome is not EditOutcome.OK
+                    self._review.unrepeatable += (
+                        result.outcome is EditOutcome.OK and index in self._sources_lack
+                    )
+                    continue
+                self._review.sourceless_edits += 1
             if result.outcome is not EditOutcome.OK:
                 self._failed_edit[index] = 1
                 self._edit_holds[index] = 1
@@ -203,11 +264,40 @@ class _Reviewer:
         """Return whether a row has the id of the sample in its place; only by hand it has not."""
         return self._ids.matches(result.index, _digest_of_id(result.id))
 
+    def _holds_but_for_sources(self, result: EditResult) -> bool:
+        """Return whether a good edit is what is asked for, as far as its sources can be read."""
+        lack = self._sources_lack.get(result.index)
+        if lack is None or result.outcome is not EditOutcome.OK or not self._is_of_sample(result):
+            return False
+        key, sources = lack
+        return (
+            self._keys.of_edit(result, ()) == key
+            and self._keys.of_edit(result, result.sources_sha256) == result.key
+            and len(sources) == len(result.sources_sha256)
+            and all(
+                now in (then, UNREADABLE)
+                for now, then in zip(sources, result.sources_sha256, strict=True)
+            )
+        )
+
     def _explain(self, result: EditResult) -> None:
-        if len(self._review.changed_sources) < _EXAMPLES and result.sources_sha256 != tuple(
-            digest_or_reason(path) for path in result.sources
-        ):
-            self._review.changed_sources.append(result.id)
+        """Note which source images are not what they were when a row was made."""
+        review = self._review
+        if result.index in self._sources_lack:
+            _, known = self._sources_lack[result.index]
+        elif len(review.changed_sources) == len(review.mended_sources) == _EXAMPLES:
+            return
+        else:
+            known = tuple(digest_or_reason(path) for path in result.sources)
+        if known == result.sources_sha256:
+            return
+        for path, now in zip(result.sources, known, strict=False):
+            if now == UNREADABLE:
+                _add_example(review.unreadable_sources, path)
+        if UNREADABLE in result.sources_sha256:
+            _add_example(review.mended_sources, result.id)
+        elif UNREADABLE not in known:
+            _add_example(review.changed_sources, result.id)
 
     def _look_at_image(self, result: EditResult) -> None:
         """Find out whether the edited image is still the one that was written."""
@@ -241,8 +331,18 @@ class _Reviewer:
                 kept[number] = 1
             else:
                 self._review.stale_scores += 1
+                self._review.stale_failed += result.outcome is not ScoreOutcome.OK
+                self._review.unrepeatable += (
+                    result.outcome is ScoreOutcome.OK
+                    and index in self._sources_lack
+                    and "source" in self._roles[self._roles_of[index]]
+                )
             if not kept[number]:
                 self._score_line[index] = -1
+            elif self._image_gone[index]:
+                self._review.gone_images += 1
+                path = self._store.relative(self._store.image_path(result))
+                _add_example(self._review.gone_examples, path)
 
     def _drop_gone(self) -> None:
         """Let go of edits whose image is gone, unless their judgement holds: nobody needs it."""
@@ -289,20 +389,48 @@ def refusal(review: Review, redo: str | None, differences: Iterable[str]) -> str
             judgements), `scores`, or None.
         differences: in a line each, what changed since the run began.
     """
-    edits = review.stale_edits if redo != "edits" else 0
+    edits = review.stale_edits + review.sourceless_edits if redo != "edits" else 0
     scores = review.stale_scores if redo is None else 0
     if not edits and not scores:
-        return ""
+        return _refusal_to_lose(review)
     rows = " and ".join(
         counted(number, noun) for number, noun in ((edits, "edit"), (scores, "score")) if number
     )
     reasons = [*differences, *review.explanation()] or [
         "nothing that the configuration shows; the rows may be of another version of editgauge"
     ]
-    again = "edits" if edits else "scores"
-    also = " and what depends on them" if edits else ""
     return (
         f"{rows} of this run would not come out the same now:\n  "
         + "\n  ".join(reasons)
-        + f"\nAdd `--redo {again}` to do them{also} again, undo the change, or start a new run."
+        + f"\n{_advice(review, edits, scores)}"
     )
+
+
+def _refusal_to_lose(review: Review) -> str:
+    """Return why good rows may not be taken out, though the user lets them be done again."""
+    if not review.unrepeatable:
+        return ""
+    return (
+        f"{counted(review.unrepeatable, 'good result')} of another configuration cannot be done "
+        f"again, since source images cannot be read now: {_some(review.unreadable_sources)}\n"
+        "Put the images back, undo the change, or start a new run."
+    )
+
+
+def _advice(review: Review, edits: int, scores: int) -> str:
+    """Return what to do about this many edits and scores that are refused."""
+    if review.unrepeatable:
+        return "Put the images back, undo the change, or start a new run."
+    stale = review.stale_edits + review.stale_scores
+    if not review.sourceless_edits and review.stale_failed == stale:
+        return (
+            f"They failed: add `{RETRY_FAILED}` to do failed results again, undo the change, or "
+            "start a new run."
+        )
+    if not review.stale_edits and not scores:
+        return (
+            "Put the images back, or add `--redo edits` to go on without them: "
+            "edits whose source images cannot be read are kept."
+        )
+    again, also = ("edits", " and what depends on them") if edits else ("scores", "")
+    return f"Add `--redo {again}` to do them{also} again, undo the change, or start a new run."

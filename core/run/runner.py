@@ -27,6 +27,7 @@ from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.ending import Ending, advice, say, say_last_words
 from editgauge.core.run.known_secrets import redactor_of
+from editgauge.core.run.latest import LatestLink
 from editgauge.core.run.live_status import LiveStatus
 from editgauge.core.run.opening import OpenedRun, Wish, open_run
 from editgauge.core.run.planning import edit_stage, score_stage
@@ -165,6 +166,7 @@ class _Run:
             is_asked=interrupts.take_question,
         )
         self._interrupts.beat = self._live.beat
+        self._latest = LatestLink(self._store.folder, Path(config.run.runs_dir))
         self._selection: SelectionResult | None = None
         self._score_range: tuple[float, float] | None = None
         self._tally = Tally(())
@@ -172,6 +174,9 @@ class _Run:
     def execute(self) -> RunResult:
         """Do everything; whatever happens, the run has an end that is written and announced."""
         self._announce()
+        # There is a manifest, so whatever ends it from here on, the run can be gone on with.
+        if not_linked := self._latest.point():
+            self._log("warning", not_linked)
         try:
             ending = self._attempt()
         except KeyboardInterrupt:
@@ -197,12 +202,6 @@ class _Run:
                 argv=tuple(self._manifest["argv"]),
             )
         )
-        if self._store.cut_bytes:
-            self._log(
-                "warning",
-                f"the last line of results.jsonl was torn; {self._store.cut_bytes} bytes of it "
-                "were cut off, and its sample is done again",
-            )
 
     def _attempt(self) -> Ending:
         self._interrupts.check()
@@ -220,8 +219,6 @@ class _Run:
                 RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
             )
         reports, keys, completion = self._prepare(preparation, selection)
-        if not_linked := self._store.point_latest(Path(self._config.run.runs_dir)):
-            self._log("warning", not_linked)
         tools = StageTools(
             store=self._store,
             completion=completion,
@@ -274,6 +271,8 @@ class _Run:
             )
             if self._opened.has_results:
                 preparation.review(self._opened, self._wish, keys, found)
+            elif self._opened.resumed:
+                preparation.go_on_without_results()
         except Exception:
             if self._opened.has_results:
                 # The end of this start still tells of all results, though none was added.
@@ -370,12 +369,20 @@ class _Run:
             skipped_rows=self._selection.skipped if self._selection is not None else 0,
         )
         manifests.add_end(self._manifest, event)
+        is_refused = ending.exit_code in (ExitCode.USAGE, ExitCode.NOTHING_SELECTED)
+        if not is_refused and not self._opened.has_results:
+            self._store.release_manifest()
         try:
             self._store.write_manifest(self._manifest)
         except WriteError as error:
             if ending.exit_code != ExitCode.WRITE_ERROR:
                 return self._finish(Ending.of(error))
-        self._store.sweep()
+        if is_refused:
+            self._latest.put_back()
+        if is_refused and self._store.holds_manifest:
+            self._live.put_back()
+        else:
+            self._store.sweep()
         self._live.emit(event)
         self._live.end(ending.status, ending.exit_code)
         undelivered = self._bus.close(self._config.run.drain_timeout, self._interrupts.hurry)

@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from editgauge.core.run.latest import LATEST
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.samples import Sample, safe_name
 from editgauge.core.text import dump_json, dump_json_document
 from editgauge.core.whole_files import make_folder, replacing, sync_entry
 from editgauge.core.workers.protocol import write_all
 
-LATEST = "latest"
+_NOT_JSON = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 
 
 class WriteError(Exception):
@@ -55,8 +56,6 @@ class RunStore:
         self.sync = sync
         self._failed: OSError | None = None
         self._manifest_held = False
-        self.cut_bytes = 0
-        """Length of a torn last line that was cut off `results.jsonl`."""
         self._results_path = folder / "results.jsonl"
         with _writing(self._results_path):
             self._results = os.open(
@@ -98,10 +97,12 @@ class RunStore:
             folder = runs_dir.absolute() / f"{stamp}-{name}-{secrets.token_hex(3)}"
         folder = folder.absolute()
         with _writing(folder):
+            if folder.exists() and not folder.is_dir():
+                raise RunDirectoryError(f"{folder} is a file; a run needs a folder of its own")
             if folder.exists() and not _is_free(folder):
                 raise RunDirectoryError(
-                    f"{folder} is not empty; choose a new folder, or go on with an earlier run "
-                    f"by --resume {folder}"
+                    f"{folder} is not empty, and it holds no run to go on with (no run.json); "
+                    "name a folder that is missing or empty, or move what is in it elsewhere"
                 )
             for part in (folder, folder / "images", folder / "logs", folder / "sources"):
                 make_folder(part, sync=sync)
@@ -109,7 +110,9 @@ class RunStore:
 
     @classmethod
     def reopen(cls, folder: Path, *, sync: bool = False) -> "RunStore":
-        """Open the directory of an earlier run, and cut a torn last line off its results.
+        """Open the directory of an earlier run; nothing in it is changed.
+
+        A torn last line of its results is not read, and stays until `cut_torn_line`.
 
         Args:
             folder: the run directory.
@@ -123,13 +126,7 @@ class RunStore:
         if not (folder / "run.json").is_file():
             raise RunDirectoryError(f"{folder} is no run directory: it has no run.json")
         _refuse_links(folder)
-        store = cls(folder.resolve(), sync=sync)
-        try:
-            store._cut_torn_line()
-        except WriteError:
-            store.close()
-            raise
-        return store
+        return cls(folder.resolve(), sync=sync)
 
     @property
     def run_id(self) -> str:
@@ -151,7 +148,7 @@ class RunStore:
         """Folder of one log per worker."""
         return self.folder / "logs"
 
-    def image_path(self, sample: Sample | EditResult) -> Path:
+    def image_path(self, sample: Sample | EditResult | ScoreResult) -> Path:
         """Return where the edited image of a sample goes; a result names its sample, too."""
         return self.folder / "images" / f"{safe_name(sample.id)}.png"
 
@@ -242,6 +239,11 @@ class RunStore:
         with self._results_path.open("rb") as file:
             yield from file
 
+    @property
+    def holds_manifest(self) -> bool:
+        """Whether `run.json` is left as it is: this start may still be refused."""
+        return self._manifest_held
+
     def hold_manifest(self) -> None:
         """Leave `run.json` as it is until `release_manifest`: it may not hold for the results."""
         self._manifest_held = True
@@ -292,7 +294,15 @@ class RunStore:
         with contextlib.suppress(OSError):
             os.close(self._results)
 
-    def _cut_torn_line(self) -> None:
+    def cut_torn_line(self) -> int:
+        """Cut a torn last line off `results.jsonl`, before a row is added or taken out.
+
+        Returns:
+            How many bytes of it there were.
+
+        Raises:
+            WriteError: it could not be cut off.
+        """
         with _writing(self._results_path):
             size = os.fstat(self._results).st_size
             end = _end_of_last_line(self._results, size)
@@ -300,32 +310,8 @@ class RunStore:
                 os.ftruncate(self._results, end)
                 if self.sync:
                     os.fsync(self._results)
-                self._whole, self.cut_bytes = end, size - end
-
-    def point_latest(self, runs_dir: Path) -> str:
-        """Let `latest` in `runs_dir` point at this run, if it is there.
-
-        For a run that gets as far as its first stage, so that one that fails before does not take
-        the place of a run that can be gone on with.
-
-        Returns:
-            Why it could not be done, or an empty string. The link is a convenience, so that is no
-            reason to stop, but `latest` then means another run.
-        """
-        link = self.folder.parent / LATEST
-        temporary = link.with_name(f".{LATEST}.{secrets.token_hex(3)}")
-        try:
-            if self.folder.parent.resolve() != runs_dir.resolve():
-                return ""
-            if link.exists() and not link.is_symlink():
-                return ""
-            temporary.symlink_to(self.folder.name)
-            temporary.replace(link)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            return f"cannot write {link}: {error.strerror or error}"
-        return ""
+                self._whole = end
+        return size - end
 
 
 def _lock(descriptor: int) -> bool:
@@ -347,8 +333,6 @@ def _is_free(folder: Path) -> bool:
     A run that cannot write its first manifest, or is killed before, leaves what `create` makes.
     It cannot be gone on with, so it must not be in the way either.
     """
-    if not folder.is_dir():
-        return False
     for entry in folder.iterdir():
         if entry.name == "results.jsonl" and entry.is_file():
             empty = entry.stat().st_size == 0
@@ -386,8 +370,10 @@ def _refuse_links(folder: Path) -> None:
 def _open_lines(path: Path, *, sync: bool) -> Iterator[tuple[int, int]]:
     """Give a descriptor that appends to a file of lines, and the file's length.
 
-    A torn last line, left by a process that was killed, is cut off first.
+    A torn last line, left by a process that was killed, is cut off first. A file that was not there
+    and has no line in the end, because something failed, is taken away again.
     """
+    is_new = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         if sync:
@@ -397,6 +383,11 @@ def _open_lines(path: Path, *, sync: bool) -> Iterator[tuple[int, int]]:
         if end < size:
             os.ftruncate(descriptor, end)
         yield descriptor, end
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if is_new and os.fstat(descriptor).st_size == 0:
+                path.unlink()
+        raise
     finally:
         os.close(descriptor)
 
@@ -454,7 +445,8 @@ def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
     """Yield the rows of `results.jsonl` in order of completion; a torn last line is left out.
 
     Raises:
-        RunDirectoryError: the file is missing, or a whole line of it is no result.
+        RunDirectoryError: the file is missing, or a whole line of it is no result; says which
+            line, and how to get rid of it.
     """
     path = folder / "results.jsonl"
     try:
@@ -469,4 +461,8 @@ def read_results(folder: Path) -> Iterator[EditResult | ScoreResult]:
             try:
                 yield result_from_row(json.loads(line.decode("utf-8")))
             except (ValueError, RecursionError) as error:
-                raise RunDirectoryError(f"{path}, line {number}: {error}") from error
+                what = "not JSON" if isinstance(error, _NOT_JSON) else str(error)
+                raise RunDirectoryError(
+                    f"{path}, line {number}: {what}, so the file was damaged. Keep a copy of it, "
+                    "delete that line, and --resume the run: what the line held is done again"
+                ) from error

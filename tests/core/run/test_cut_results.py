@@ -84,7 +84,7 @@ def test_results_that_are_cut_anywhere_can_be_read_and_reopened(
             == whole
         )
         store = RunStore.reopen(tmp_path)
-        assert store.cut_bytes == cut - end
+        assert store.cut_torn_line() == cut - end
         tally = Tally([("", 0)])
         completion = completion_so_far(store, SAMPLES, tally)
         assert sum(completion.done()) == whole

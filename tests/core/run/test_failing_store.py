@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from editgauge.core.run.latest import LatestLink
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.run.store import RunStore, WriteError, read_manifest, read_results
 from tests.core.run.test_store import edit, score
@@ -38,7 +39,7 @@ class Life:
             for row in ROWS[len(list(read_results(self.folder))) :]:
                 store.append(row)
                 self.taken.append(row)
-            store.point_latest(self.runs / "made")
+            LatestLink(store.folder, self.runs / "made").point()
             store.write_manifest({"status": "finished"})
             self.status = "finished"
             store.sweep()
@@ -101,6 +102,7 @@ def test_a_torn_line_that_cannot_be_cut_off_is_no_success(tmp_path: Path, kind: 
         with shim.installed():
             try:
                 store = RunStore.reopen(folder, sync=True)
+                store.cut_torn_line()
                 store.append(edit(1))
             except WriteError:
                 assert shim.failed
@@ -111,6 +113,7 @@ def test_a_torn_line_that_cannot_be_cut_off_is_no_success(tmp_path: Path, kind: 
                     store.close()
         assert next(read_results(folder)) == edit(0), shim.failed
         again = RunStore.reopen(folder)
+        again.cut_torn_line()
         again.append(score(0))
         again.close()
         assert list(read_results(folder))[-1] == score(0), shim.failed

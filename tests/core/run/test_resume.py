@@ -21,11 +21,11 @@ def rows(folder: Path, name: str = "results.jsonl") -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return what a run wrote, apart from what any start writes: logs, and how far it is."""
+    """Return what a run wrote, apart from what any start adds: logs."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "logs" and path.name != "status.json"
+        if path.is_file() and path.parent.name != "logs"
     }
 
 
@@ -189,6 +189,9 @@ def test_the_image_of_a_scored_edit_may_be_deleted(tmp_path: Path) -> None:
         image.unlink()
     again, recorder, _ = run(run_config(tmp_path), resume="latest")
     assert (again.exit_code, done_again(recorder)) == (ExitCode.OK, [])
+    (warning,) = (event.text for event in recorder.of(LogEmitted) if event.level == "warning")
+    assert warning.startswith("6 edited images of judged edits cannot be found: 'images/s0-")
+    assert "Put the images back if you need them" in warning
 
 
 def test_redoing_that_is_interrupted_leaves_no_score_of_the_former_judge(tmp_path: Path) -> None:

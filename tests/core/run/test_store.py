@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from editgauge.core.outcomes import EditOutcome, ScoreOutcome
+from editgauge.core.run.latest import LatestLink
 from editgauge.core.run.results import EditResult, ScoreResult, result_from_row
 from editgauge.core.run.store import (
     RunDirectoryError,
@@ -67,14 +68,14 @@ def test_a_run_directory_is_named_by_time_and_name_and_latest_points_at_it(
 ) -> None:
     assert store.run_id.endswith("Z-test-" + store.run_id[-6:])
     assert not (tmp_path / "latest").exists()
-    store.point_latest(tmp_path)
+    LatestLink(store.folder, tmp_path).point()
     assert (tmp_path / "latest").resolve() == store.folder
     assert {path.name for path in store.folder.iterdir()} >= {"images", "logs", "sources"}
 
 
 def test_a_run_elsewhere_leaves_no_link_behind(tmp_path: Path) -> None:
     store = RunStore.create(tmp_path / "runs", "x", folder=tmp_path / "elsewhere" / "mine")
-    store.point_latest(tmp_path / "runs")
+    LatestLink(store.folder, tmp_path / "runs").point()
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["mine"]
 
 
@@ -100,7 +101,7 @@ def test_rows_with_keys_of_a_later_version_are_read(store: RunStore) -> None:
 @pytest.mark.parametrize("line", ["{}", "[]", "nonsense", '{"stage": "edit"}', '{"stage": "x"}'])
 def test_a_damaged_row_is_named(store: RunStore, line: str) -> None:
     (store.folder / "results.jsonl").write_text(line + "\n")
-    with pytest.raises(RunDirectoryError, match=r"results\.jsonl, line 1: "):
+    with pytest.raises(RunDirectoryError, match=r"results\.jsonl, line 1: .* delete that line"):
         list(read_results(store.folder))
 
 
@@ -116,7 +117,8 @@ def test_a_torn_last_line_is_not_read_and_cut_off_when_the_run_goes_on(store: Ru
         path.write_bytes(whole[:end])
         assert list(read_results(store.folder)) == [edit(0)]
         again = RunStore.reopen(store.folder)
-        assert again.cut_bytes == end - second
+        assert path.read_bytes() == whole[:end], "it may still be refused"
+        assert again.cut_torn_line() == end - second
         again.append(edit(1))
         again.close()
         assert list(read_results(store.folder)) == [edit(0), edit(1)]
@@ -128,7 +130,7 @@ def test_a_file_that_is_one_torn_line_is_emptied(store: RunStore) -> None:
     path = store.folder / "results.jsonl"
     path.write_bytes(b"x" * 200_000)
     again = RunStore.reopen(store.folder)
-    assert again.cut_bytes == 200_000
+    assert again.cut_torn_line() == 200_000
     assert path.stat().st_size == 0
     again.close()
 
@@ -142,8 +144,11 @@ def test_two_processes_cannot_write_to_one_run(store: RunStore) -> None:
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()
-    with pytest.raises(RunDirectoryError, match=r"is not empty; .* --resume"):
+    with pytest.raises(RunDirectoryError, match=r"holds no run .* missing or empty") as refused:
         RunStore.create(tmp_path, "x", folder=tmp_path / "mine")
+    assert "--resume" not in str(refused.value), "there is nothing to go on with"
+    with pytest.raises(RunDirectoryError, match="is a file"):
+        RunStore.create(tmp_path, "x", folder=tmp_path / "mine" / "thesis.txt")
 
 
 def test_a_run_directory_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
@@ -189,7 +194,7 @@ def test_image_names_stay_in_their_folder(store: RunStore) -> None:
 
 def test_a_run_is_found_by_name_path_and_latest(store: RunStore, tmp_path: Path) -> None:
     store.write_manifest({})
-    store.point_latest(tmp_path)
+    LatestLink(store.folder, tmp_path).point()
     for name in (store.run_id, str(store.folder), "latest"):
         assert find_run(name, tmp_path) == store.folder
     with pytest.raises(RunDirectoryError, match="no run called 'nothing'"):
