@@ -136,6 +136,9 @@ def _(event: events.RunStarted, voice: Voice) -> Iterator[Line]:
 def _(event: events.PhaseStarted, voice: Voice) -> Iterator[Line]:
     del voice
     amount = "" if event.of is None else f" ({event.of:,} to do)"
+    if event.phase == "review" and event.of is not None:
+        # Nobody knows yet what is to do; the end of the phase tells.
+        amount = f" of {counted(event.of, 'sample')}"
     yield Line(f"{phase_name(event.phase)}{amount}", "info", Rank.PROGRESS)
 
 

@@ -280,6 +280,12 @@ def test_without_a_score_there_is_no_mean() -> None:
     assert not [line for line in lines if "0.00" in line]
 
 
+def test_a_review_says_of_how_many_samples_and_not_how_many_are_to_do() -> None:
+    voice = Voice(run_dir=Path(), detail="short", logs="info")
+    (line,) = voice.tell(events.PhaseStarted(phase="review", of=12))
+    assert line.text == "Reviewing earlier results of 12 samples"
+
+
 def test_the_reason_of_a_run_that_failed_is_told() -> None:
     lines = run_block(_finished(0, status="failed", exit_code=101, reason="no\nworker"), RUN_DIR)
     assert lines[0] == "Run failed: 4 samples in 1 min 00 s"
