@@ -14,6 +14,9 @@ class Figures(NamedTuple):
         median: median of the scores.
         minimum: least score.
         maximum: greatest score.
+        low: lower end of the two-sided 95 % interval of the mean, by Student's t with `scored` - 1
+            degrees of freedom; None below two scores. It may lie outside the range of scores.
+        high: upper end of the same interval.
     """
 
     samples: int
@@ -23,6 +26,8 @@ class Figures(NamedTuple):
     median: float | None
     minimum: float | None
     maximum: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 class CategoryFigures(NamedTuple):

@@ -15,7 +15,7 @@ from editgauge.core.hooks.event_values import Figures as Figures  # noqa: PLC041
 from editgauge.core.hooks.event_values import Version as Version  # noqa: PLC0414 - exported
 
 FORMAT_MAJOR = 1
-FORMAT_MINOR = 0
+FORMAT_MINOR = 1
 
 Scope = Literal["run", "batch", "sample", "step"]
 

@@ -1,7 +1,7 @@
 """Reading and writing events as JSON lines.
 
 Format: UTF-8, one JSON object a line, no NaN or infinity. The first line is a header,
-`{"kind": "Header", "format": "editgauge-events", "major": 1, "minor": 0}`; every other line is an
+`{"kind": "Header", "format": "editgauge-events", "major": 1, "minor": 1}`; every other line is an
 event, tagged by `kind`. Readers ignore fields and kinds that they do not know and refuse another
 major version.
 """
@@ -9,7 +9,7 @@ major version.
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from editgauge.core.hooks.decoding import DecodeError, decode_fields
 from editgauge.core.hooks.events import (
@@ -22,6 +22,12 @@ from editgauge.core.hooks.events import (
 from editgauge.core.text import dump_json
 
 FORMAT_NAME = "editgauge-events"
+RECORDER = "events"
+"""The reporter that keeps recordings."""
+RECORDING = "events.jsonl"
+"""Name of the recording in a run directory, unless it is kept elsewhere."""
+LONGEST_LINE = 128 * 2**20
+"""Bytes of a line, at most: twice what a worker can say at once. More is no recording of ours."""
 
 
 class RecordingError(ValueError):
@@ -89,17 +95,19 @@ def read_recording(path: Path) -> Iterator[Event]:
 
     Raises:
         OSError: the file cannot be read.
-        RecordingError: as `read_events`, or a whole line is not UTF-8.
+        RecordingError: as `read_events`, or a line is not UTF-8, or longer than `LONGEST_LINE`.
     """
     with path.open("rb") as file:
         yield from read_events(_decoded(file))
 
 
-def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+def _decoded(file: IO[bytes]) -> Iterator[str]:
     # As bytes: only a line feed ends a line, and a torn line may end within a character.
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
         if not line.endswith(b"\n"):
-            return
+            if len(line) < LONGEST_LINE:
+                return
+            raise RecordingError(f"line {number}: longer than {LONGEST_LINE:,} bytes")
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:

@@ -27,15 +27,32 @@ def figures_of(scores: "array[float] | list[float]", *, samples: int) -> Figures
     """Return the figures of a group of samples, of which some have a score."""
     if not scores:
         return Figures(samples, 0, None, None, None, None, None)
+    mean = math.fsum(scores) / len(scores)
+    std = statistics.stdev(scores) if len(scores) > 1 else None
+    reach = None if std is None else _reach(std, len(scores))
     return Figures(
         samples=samples,
         scored=len(scores),
-        mean=math.fsum(scores) / len(scores),
-        std=statistics.stdev(scores) if len(scores) > 1 else None,
+        mean=mean,
+        std=std,
         median=statistics.median(scores),
         minimum=min(scores),
         maximum=max(scores),
+        low=None if reach is None else mean - reach,
+        high=None if reach is None else mean + reach,
     )
+
+
+def _reach(std: float, scores: int) -> float:
+    """Return how far the 95 % interval of the mean reaches to either side.
+
+    Student's t for n - 1 degrees of freedom: NIST/SEMATECH e-Handbook of Statistical Methods,
+    section 1.3.5.2, https://www.itl.nist.gov/div898/handbook/eda/section3/eda352.htm.
+    """
+    # Half a second to import, so not before there is something to compute.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(scores - 1, 0.975)) * std / math.sqrt(scores)
 
 
 class Tally:

@@ -95,6 +95,18 @@ def test_a_newer_minor_version_is_read() -> None:
     assert list(read_events(lines)) == [STEP]
 
 
+def test_figures_of_the_first_format_have_no_interval() -> None:
+    line = (
+        '{"kind": "StageFinished", "stage": "score", "samples": 2, "outcomes": [], "seconds": 1, '
+        '"figures": {"samples": 2, "scored": 2, "mean": 7, "std": 1, "median": 7, "minimum": 6, '
+        '"maximum": 8}}'
+    )
+    header = '{"kind": "Header", "format": "editgauge-events", "major": 1, "minor": 0}'
+    (event,) = read_events([f"{header}\n", f"{line}\n"])
+    assert isinstance(event, StageFinished)
+    assert event.figures == Figures(2, 2, 7.0, 1.0, 7.0, 6.0, 8.0, low=None, high=None)
+
+
 @pytest.mark.parametrize("major", [0, 2, "1", None, [1]])
 def test_another_major_version_is_refused_and_named(major: Any) -> None:
     header = json.dumps({"format": "editgauge-events", "major": major, "minor": 5})

@@ -1,4 +1,6 @@
 import statistics
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -54,8 +56,34 @@ def test_figures_are_those_of_the_statistics_module(scores: list[float]) -> None
 
 
 def test_nothing_scored_gives_no_numbers_and_one_score_no_deviation() -> None:
-    assert figures_of([], samples=4) == (4, 0, None, None, None, None, None)
-    assert figures_of([7.0], samples=1).std is None
+    assert figures_of([], samples=4) == (4, 0, *[None] * 7)
+    alone = figures_of([7.0], samples=1)
+    assert (alone.std, alone.low, alone.high) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("scores", "low", "high"),
+    [
+        # Student's own sleep data, "The probable error of a mean" (1908): 0.75 +/- 1.28 hours.
+        ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], -0.5297804, 2.0297804),
+        # t is 12.706 for one degree of freedom.
+        ([6.0, 8.0], 7 - 12.7062047, 7 + 12.7062047),
+        ([5.0, 5.0, 5.0], 5.0, 5.0),
+    ],
+)
+def test_the_interval_of_the_mean_is_students(scores: list[float], low: float, high: float) -> None:
+    figures = figures_of(scores, samples=len(scores))
+    assert figures.low == pytest.approx(low, abs=1e-6)
+    assert figures.high == pytest.approx(high, abs=1e-6)
+
+
+def test_a_run_that_has_nothing_to_compute_does_not_import_scipy() -> None:
+    code = (
+        "import sys; from editgauge.core.run.summary import figures_of;"
+        "figures_of([], samples=1); figures_of([1.0], samples=1);"
+        "sys.exit('scipy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_only_ok_counts_as_scored_and_coverage_counts_all_selected() -> None:
