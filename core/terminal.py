@@ -4,11 +4,27 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
+FALLBACK_SIZE = (80, 24)
+"""Columns and rows of a terminal that does not say how large it is."""
+
 
 def is_interactive(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
     """Return whether the stream is a terminal whose cursor can be moved (`TERM` is not `dumb`)."""
     environ = os.environ if environ is None else environ
-    return _is_terminal(stream) and environ.get("TERM", "") != "dumb"
+    return is_terminal(stream) and not is_dumb(environ)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether the stream is a terminal of any kind."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # a replaced or closed stream
+        return False
+
+
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal, if there is one, cannot move its cursor (`TERM=dumb`)."""
+    return environ.get("TERM", "") == "dumb"
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
@@ -29,8 +45,10 @@ def wants_color(stream: TextIO, environ: Mapping[str, str] | None = None) -> boo
     return is_interactive(stream, environ)
 
 
-def _is_terminal(stream: TextIO) -> bool:
+def terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Return columns and rows of the terminal that a stream writes to, else 80 and 24."""
     try:
-        return stream.isatty()
-    except (AttributeError, ValueError):  # a replaced or closed stream
-        return False
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return FALLBACK_SIZE
+    return columns or FALLBACK_SIZE[0], rows or FALLBACK_SIZE[1]

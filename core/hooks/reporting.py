@@ -17,9 +17,13 @@ class ReporterContext:
         stdout: for what a program asked for.
         interactive: whether `stderr` is a terminal that can move its cursor.
         color: whether colour is wanted on `stderr` (`NO_COLOR`, `FORCE_COLOR`, terminal).
+        notebook: whether `stderr` is shown below a cell of a notebook: a carriage return begins
+            the line anew, the cursor cannot be moved otherwise.
         size: returns columns and rows of the terminal, now.
         clock: seconds since the run started; in a replay, the time of the recording. The only
             clock that a reporter may look at.
+        new_files: whether a file that is written line by line must be a new one: a replay adds
+            nothing to what a run has written. Nothing else may depend on it.
     """
 
     run_id: str
@@ -30,6 +34,8 @@ class ReporterContext:
     color: bool
     size: Callable[[], tuple[int, int]]
     clock: Callable[[], float]
+    notebook: bool = False
+    new_files: bool = False
 
 
 @runtime_checkable

@@ -1,6 +1,5 @@
 """Makes the reporters of a run and joins them to the bus's plugins."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from editgauge.core.config import ChosenReporter
 from editgauge.core.config.reporter_choice import TERMINAL_REPORTERS
 from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
 from editgauge.core.hooks.reporting import ReporterContext
-
-_FALLBACK_SIZE = (80, 24)
+from editgauge.core.surroundings import is_notebook
+from editgauge.core.terminal import terminal_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ def attach_reporters(
     interactive: bool,
     color: bool,
     clock: Callable[[], float],
+    size: Callable[[], tuple[int, int]] | None = None,
+    new_files: bool = False,
 ) -> AttachedReporters:
     """Make the chosen reporters and register them as plugins.
 
@@ -51,6 +52,8 @@ def attach_reporters(
         interactive: whether stderr is a terminal that can move its cursor.
         color: whether colour is wanted there.
         clock: seconds since the run started.
+        size: returns columns and rows of the terminal; default: asked of stderr.
+        new_files: see `ReporterContext`.
 
     Raises:
         PluginError: a reporter cannot be made, for example because its file cannot be opened, or
@@ -64,8 +67,10 @@ def attach_reporters(
         stdout=stdout,
         interactive=interactive,
         color=color,
-        size=lambda: terminal_size(stderr),
+        size=size or (lambda: terminal_size(stderr)),
         clock=clock,
+        notebook=is_notebook(stderr),
+        new_files=new_files,
     )
     attached: list[object] = []
     try:
@@ -91,12 +96,3 @@ def attach_reporters(
     )
     on_stderr = any(reporter.config.writes_to_stderr() for reporter in chosen)
     return AttachedReporters(plugins, tuple(attached), on_terminal=on_terminal, on_stderr=on_stderr)
-
-
-def terminal_size(stream: TextIO) -> tuple[int, int]:
-    """Return columns and rows of the terminal that a stream writes to, else 80 and 24."""
-    try:
-        columns, rows = os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError, AttributeError):
-        return _FALLBACK_SIZE
-    return columns or _FALLBACK_SIZE[0], rows or _FALLBACK_SIZE[1]
