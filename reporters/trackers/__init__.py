@@ -1,0 +1,1 @@
+"""Reporters for experiment trackers: TensorBoard and MLflow."""
