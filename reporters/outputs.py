@@ -3,21 +3,44 @@
 import codecs
 import os
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
+from editgauge.config_schemas.path_patterns import fill_pattern
 from editgauge.core.hooks.reporting import ReporterContext
 
 _ASCII = str.maketrans({"…": "...", "±": "+/-", "│": "|"})
 
 
-def resolve_path(template: str, context: ReporterContext) -> Path:
+class Sink(Protocol):
+    """What lines are written to: an open file, a stream, or a `LogFile`."""
+
+    @property
+    def encoding(self) -> str:
+        """The name of its encoding."""
+        ...
+
+    def write(self, text: str, /) -> int:
+        """Take a text, and return how many characters it has."""
+        ...
+
+    def flush(self) -> None:
+        """Let everybody see what was written."""
+        ...
+
+
+def resolve_path(pattern: str, context: ReporterContext, *, date: str | None = None) -> Path:
     """Return the path that a config means.
 
-    `{run_id}` and `{run_dir}` are replaced literally, a leading `~` is the home folder, and a
-    relative path begins in the current directory.
+    `{run_id}` and `{run_dir}`, and `{date}` if there is one, are replaced literally, a leading `~`
+    is the home folder, and a relative path begins in the current directory.
+
+    Raises:
+        ValueError: there is another brace in the pattern.
     """
-    text = template.replace("{run_id}", context.run_id).replace("{run_dir}", str(context.run_dir))
-    return Path(text).expanduser().absolute()
+    values = {"run_id": context.run_id, "run_dir": str(context.run_dir)}
+    if date is not None:
+        values["date"] = date
+    return Path(fill_pattern(pattern, values)).expanduser().absolute()
 
 
 def open_for_append(path: Path) -> TextIO:
@@ -27,7 +50,7 @@ def open_for_append(path: Path) -> TextIO:
         OSError: it cannot be created or written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    torn = _is_torn(path)
+    torn = is_torn(path)
     # The caller keeps the file open for as long as the reporter lives.
     file = path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n")
     if torn:
@@ -35,7 +58,12 @@ def open_for_append(path: Path) -> TextIO:
     return file
 
 
-def _is_torn(path: Path) -> bool:
+def is_torn(path: Path) -> bool:
+    """Return whether the last line of a file has no end.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     if not path.is_file() or path.stat().st_size == 0:
         return False
     with path.open("rb") as file:
@@ -43,7 +71,7 @@ def _is_torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
-def speaks_unicode(stream: TextIO) -> bool:
+def speaks_unicode(stream: Sink) -> bool:
     """Return whether a stream can hold every character; unknown encodings are taken as UTF-8."""
     try:
         return codecs.lookup(stream.encoding or "utf-8").name.startswith("utf")

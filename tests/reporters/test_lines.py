@@ -151,9 +151,9 @@ def test_steps_are_told_every_ten_seconds_and_not_at_all_if_not_wanted() -> None
 
 
 def test_plain_writes_to_a_file_whose_folders_it_makes(tmp_path: Path) -> None:
-    path = str(tmp_path / "a" / "{run_id}" / "plain {braces}.log")
+    path = str(tmp_path / "a" / "{run_id}" / "plain.log")
     assert _plain(whole_run(), path=path) == ""
-    written = tmp_path / "a" / RUN_ID / "plain {braces}.log"
+    written = tmp_path / "a" / RUN_ID / "plain.log"
     assert "mean 7.75 ± 1.06" in written.read_text(encoding="utf-8")
 
 
