@@ -18,7 +18,7 @@ MOST_OF_A_KIND = 10
 """Annotations of one kind that GitHub shows for a step."""
 _TITLE_LENGTH = 200
 _MESSAGE_LENGTH = 2_000
-_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", "\t": " "})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 

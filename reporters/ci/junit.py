@@ -6,6 +6,7 @@ There is no one standard. What is written here is what the schema of Jenkins' xu
 `error`, `failure` and `skipped`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -31,6 +32,7 @@ from editgauge.reporters.outputs import resolve_path
 _NAME_LENGTH = 200
 _MESSAGE_LENGTH = 500
 _TEXT_LENGTH = 5_000
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _OWN_SUITE = "editgauge"
 """The suite of the run itself, and of rows that are no samples."""
 
@@ -101,9 +103,9 @@ class JunitReporter:
         suite = Element("testsuite", name=name)
         _count(suite, cases, _number_of)
         suite.set("skipped", str(_number_of(cases, "skipped")))
-        if self._started is not None:
+        if self._started is not None and (time := _TIME.match(self._started.time)):
             # Without a zone, as Ant's schema wants it; it is UTC.
-            suite.set("timestamp", clean_start(self._started.time, 40).partition(".")[0])
+            suite.set("timestamp", time[0])
         listed = SubElement(suite, "properties")
         for key, value in properties:
             SubElement(listed, "property", name=key, value=value)

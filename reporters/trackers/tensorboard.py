@@ -16,6 +16,7 @@ from editgauge.core.hooks.events import (
 from editgauge.core.hooks.hookspecs import hookimpl
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.core.samples import Sample
+from editgauge.core.text import clean_start
 from editgauge.reporters.ci.markdown import as_text
 from editgauge.reporters.outputs import resolve_path
 from editgauge.reporters.trackers.event_times import epoch_seconds
@@ -59,7 +60,7 @@ class TensorboardReporter:
         if isinstance(event, RunStarted):
             self.close()
             values = settings_of(event, self._run_dir)
-            self._opened(time).settings(values, event.run_id, time)
+            self._opened(time).settings(values, clean_start(event.run_id, 200), time)
         elif isinstance(event, StageStarted):
             # What is selected is known only now.
             self._shown = spread_samples(self._run_dir, self._images)

@@ -72,7 +72,7 @@ def _texts_only(kind: type[Event], fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if hints.get(name) in (str, str | None)}
 
 
-def _stream(text: str) -> Iterator[Event]:
+def hostile_events(text: str) -> Iterator[Event]:
     """Yield events of every kind, with the text where data may stand and where it never should.
 
     A very long text stands only where a dataset, a judge or a worker can put one.
@@ -102,7 +102,7 @@ def _stream(text: str) -> Iterator[Event]:
 
 
 def _played(reporter: Any, stream: io.StringIO, text: str) -> str:
-    play(reporter, list(_stream(text)), Clock())
+    play(reporter, list(hostile_events(text)), Clock())
     reporter.close()
     return stream.getvalue()
 
@@ -123,7 +123,7 @@ def test_plain_lines_are_harmless_where_only_ascii_can_be_written(name: str) -> 
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", errors="strict", newline="\n")
     reporter = PlainReporter(PlainConfig(), make_context(stderr=stream, interactive=False))
-    play(reporter, list(_stream(CORPUS[name])), Clock())
+    play(reporter, list(hostile_events(CORPUS[name])), Clock())
     stream.flush()
     assert harm_in(raw.getvalue().decode("ascii")) == []
 
@@ -132,7 +132,7 @@ def test_plain_lines_are_harmless_where_only_ascii_can_be_written(name: str) -> 
 def test_the_detailed_file_is_harmless(name: str, tmp_path: Path) -> None:
     config = FileConfig(path=str(tmp_path / "detail.log"), steps=True)
     reporter = FileReporter(config, make_context(interactive=False))
-    events = [replace(event, time="2026-11-23T03:10:35Z") for event in _stream(CORPUS[name])]
+    events = [replace(event, time="2026-11-23T03:10:35Z") for event in hostile_events(CORPUS[name])]
     play(reporter, events, Clock())
     reporter.close()
     written = (tmp_path / "detail.log").read_bytes().decode("utf-8")
@@ -161,7 +161,7 @@ def test_the_screen_shows_bars_whatever_the_data_is(name: str) -> None:
         if type(event).__name__ == "WorkerStarted" and event.worker == "edit-0":
             shown.extend(terminal.lines())
 
-    play(reporter, list(_stream(CORPUS[name])), clock, after_each=look)
+    play(reporter, list(hostile_events(CORPUS[name])), clock, after_each=look)
     reporter.close()
     assert any(line.startswith("[GPU 0]") for line in shown)
     assert any(line.startswith("Editing:") for line in shown)
@@ -180,7 +180,7 @@ def test_json_is_one_object_a_line_with_the_same_text(
     stream = io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="\n")
     config = JsonConfig.model_validate({"path": str(tmp_path / "log") if to_file else None})
     reporter = JsonReporter(config, make_context(stderr=stream, interactive=False))
-    events = list(_stream(text))
+    events = list(hostile_events(text))
     play(reporter, events, Clock())
     reporter.close()
     stream.flush()
@@ -209,7 +209,7 @@ def _listed(value: Any) -> Any:
 def test_a_recording_gives_back_the_same_events(name: str, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     reporter = EventsReporter(EventsConfig(path=str(path)), make_context(interactive=False))
-    events = list(_stream(CORPUS[name]))
+    events = list(hostile_events(CORPUS[name]))
     play(reporter, events, Clock())
     reporter.close()
     assert harm_in(path.read_bytes().decode("utf-8")) == []
