@@ -189,3 +189,14 @@ class HtmlConfig(ReporterConfig):
 
     picture_size: Annotated[int, Field(ge=400, le=4096)] = 1280
     """Longest side of the large pictures in pixels; smaller images keep their size."""
+
+
+class HtmlConfig(ReporterConfig):
+    """A report to look at: one folder with a page that opens from disk."""
+
+    path: PathText = "{run_dir}/report"
+    """Folder to write to; it is missing, empty, or holds an earlier report. `{run_id}` and
+    `{run_dir}` are replaced."""
+
+    picture_size: Annotated[int, Field(ge=400, le=4096)] = 1280
+    """Longest side of the large pictures in pixels; smaller images keep their size."""

@@ -7,7 +7,7 @@ _CONFIGS = "editgauge.config_schemas.reporters"
 
 @hookimpl
 def register_reporters(register: Register) -> None:
-    """Register `tqdm`, `plain`, `json`, `file` and `events`."""
+    """Register `tqdm`, `plain`, `json`, `file`, `events` and `html`."""
     register(
         "tqdm",
         target="editgauge.reporters.tqdm_bars:TqdmReporter",
@@ -37,4 +37,10 @@ def register_reporters(register: Register) -> None:
         target="editgauge.reporters.event_recording:EventsReporter",
         config=f"{_CONFIGS}:EventsConfig",
         summary="the lossless recording of every event",
+    )
+    register(
+        "html",
+        target="editgauge.reporters.html.reporter:HtmlReporter",
+        config=f"{_CONFIGS}:HtmlConfig",
+        summary="a report to look at: one folder with scores, time line and every picture",
     )

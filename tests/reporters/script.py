@@ -388,7 +388,15 @@ def _score(script: Script) -> None:
 
 
 FIGURES = events.Figures(
-    samples=4, scored=2, mean=7.75, std=1.06066, median=7.75, minimum=7.0, maximum=8.5
+    samples=4,
+    scored=2,
+    mean=7.75,
+    std=1.06066,
+    median=7.75,
+    minimum=7.0,
+    maximum=8.5,
+    low=-1.7797,
+    high=17.2797,
 )
 
 

@@ -30,7 +30,7 @@ from tests.reporters.contexts import make_context
 from tests.reporters.screens_of import Terminal
 from tests.reporters.script import RUN_ID, Clock, play, whole_run
 
-NAMES = ["events", "file", "json", "plain", "tqdm"]
+NAMES = ["events", "file", "html", "json", "plain", "tqdm"]
 
 
 class _Broken:

@@ -1,0 +1,1 @@
+"""The reporter `html`: one folder that shows a run, and opens from disk."""

@@ -1,0 +1,96 @@
+// What people press: filters, links into the gallery, keys, and the address of a sample.
+"use strict";
+
+const form = document.querySelector(".controls");
+const count = document.getElementById("count");
+const reset = document.getElementById("reset");
+
+function select(wanted) {
+  selection.change(wanted);
+  for (const [name, value] of Object.entries(wanted)) form.elements[name].value = value;
+  const [some, all] = [selection.positions.length, samples.length].map(shown.grouped);
+  count.textContent = selection.isWhole ? `${all} ${samples.length === 1 ? "sample" : "samples"}`
+    : `${some} of ${all} samples`;
+  reset.hidden = selection.isWhole;
+  gallery.active = 0;
+  gallery.layOut();
+}
+
+const everything = { result: "all", state: "", category: "", text: "" };
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => {
+  if (event.target.name !== "text") select({ [event.target.name]: event.target.value });
+});
+let pause = 0;
+form.elements.text.addEventListener("input", (event) => {
+  clearTimeout(pause);
+  pause = setTimeout(() => select({ text: event.target.value }), 80);
+});
+reset.addEventListener("click", () => { select(everything); form.elements.text.focus(); });
+
+// Figures and categories above the gallery lead to their samples.
+document.querySelector("main").addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-state], button[data-category], button[data-result]");
+  if (!button) return;
+  const { state = "", category = "", result = "all" } = button.dataset;
+  select({ ...everything, state, category, result });
+  const heading = document.getElementById("samples");
+  heading.scrollIntoView();
+  heading.focus({ preventScroll: true });
+});
+
+function showAddressed() {
+  const name = location.hash.startsWith("#sample=") ? location.hash.slice(8) : null;
+  if (name === null) {
+    if (viewer.dialog.open) viewer.dialog.close();
+    return;
+  }
+  const position = positions.get(name);
+  if (position !== undefined) viewer.show(position);
+  else count.textContent = "The sample of this address is not in this report.";
+}
+
+addEventListener("hashchange", showAddressed);
+viewer.dialog.addEventListener("close", () => {
+  if (location.hash.startsWith("#sample=")) history.replaceState(null, "", "#samples");
+  const place = selection.positions.indexOf(viewer.position);
+  if (place >= 0) gallery.focus(place);
+});
+viewer.dialog.addEventListener("click", (event) => {
+  // The dialog itself is only hit beside its content.
+  if (event.target === viewer.dialog) viewer.dialog.close();
+});
+document.getElementById("close").addEventListener("click", () => viewer.dialog.close());
+document.getElementById("previous").addEventListener("click", () => viewer.step(-1));
+document.getElementById("next").addEventListener("click", () => viewer.step(1));
+for (const input of document.querySelectorAll('input[name="comparison"]')) {
+  input.addEventListener("change", () => viewer.compare(input.value));
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.matches("input:not([type=radio]), select, textarea");
+  if (viewer.dialog.open) {
+    if (typing || event.target.matches("input")) return;
+    if (event.key === "ArrowLeft") viewer.step(-1);
+    else if (event.key === "ArrowRight") viewer.step(1);
+    else if (event.key === "s") viewer.compare(viewer.comparison === "sides" ? "slider" : "sides");
+    return;
+  }
+  if (event.key === "/" && !typing) {
+    event.preventDefault();
+    form.elements.text.focus();
+    form.elements.text.select();
+  } else if (event.key === "Escape" && event.target === form.elements.text) {
+    select({ text: "" });
+  } else if (event.key === "ArrowDown" && event.target === form.elements.text) {
+    event.preventDefault();
+    gallery.focus(0);
+  } else if (event.target.closest(".card") && gallery.move(event.key)) {
+    event.preventDefault();
+  }
+});
+
+select({});
+showAddressed();
