@@ -20,7 +20,7 @@ from pathlib import Path
 
 from editgauge.config_schemas.reporters import LogFileConfig
 from editgauge.core.hooks.reporting import ReporterContext
-from editgauge.reporters.outputs import is_torn, resolve_path
+from editgauge.reporters.outputs import check_new, is_torn, resolve_path
 
 _SUCCESSOR_SECONDS = 0.05
 """How long a new file of somebody else's is waited for: logrotate makes one behind its rename."""
@@ -106,11 +106,13 @@ class LogFile:
 
     def _open(self) -> "_OpenFile":
         self.close()
+        first_time = self._path not in self._seen
+        if first_time and self._context.new_files:
+            check_new(self._path)
         self._file = _OpenFile(self._path)
-        if self._path not in self._seen:
-            self._seen.add(self._path)
-            if is_torn(self._path):
-                self._file.append(b"\n")
+        self._seen.add(self._path)
+        if first_time and is_torn(self._path):
+            self._file.append(b"\n")
         return self._file
 
     def _file_with_room(self, size: int) -> "_OpenFile":

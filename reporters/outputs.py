@@ -1,6 +1,7 @@
 """Where reporters write: files named by a template, and streams of any encoding."""
 
 import codecs
+import errno
 import os
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -43,12 +44,18 @@ def resolve_path(pattern: str, context: ReporterContext, *, date: str | None = N
     return Path(fill_pattern(pattern, values)).expanduser().absolute()
 
 
-def open_for_append(path: Path) -> TextIO:
+def open_for_append(path: Path, *, new: bool = False) -> TextIO:
     """Open a UTF-8 text file at its end, its folders created; a torn last line is ended first.
 
+    Args:
+        path: the file.
+        new: whether it must be new (`ReporterContext.new_files`).
+
     Raises:
-        OSError: it cannot be created or written.
+        OSError: it cannot be created or written, or holds something and should be new.
     """
+    if new:
+        check_new(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     torn = is_torn(path)
     # The caller keeps the file open for as long as the reporter lives.
@@ -56,6 +63,18 @@ def open_for_append(path: Path) -> TextIO:
     if torn:
         file.write("\n")
     return file
+
+
+def check_new(path: Path) -> None:
+    """Refuse a file that holds something; what is no file on a disk, as /dev/stdout, never does.
+
+    Raises:
+        FileExistsError: there is such a file.
+    """
+    if path.is_file() and path.stat().st_size > 0:
+        raise FileExistsError(
+            errno.EEXIST, "it holds something already, and nothing is added to it", str(path)
+        )
 
 
 def is_torn(path: Path) -> bool:
