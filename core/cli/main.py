@@ -21,11 +21,17 @@ _COMMANDS = {
     "check": LazyCommand(
         "editgauge.core.cli.check:check", "Check a config without running it; show the plan."
     ),
+    "report": LazyCommand(
+        "editgauge.core.cli.report:report", "Print the key figures of a run, or its rows."
+    ),
     "plugins": LazyCommand(
         "editgauge.core.cli.plugins:plugins", "List plugins, what they bring, and their state."
     ),
     "config": LazyCommand(
         "editgauge.core.cli.config:config", "Print the JSON Schema of configs, for editors."
+    ),
+    "events": LazyCommand(
+        "editgauge.core.cli.events:events", "Print the JSON Schema of recordings, for programs."
     ),
 }
 
@@ -34,6 +40,7 @@ Examples:
   editgauge run run.yaml
   editgauge run run.yaml -o edit.steps=8 --profile production
   editgauge check run.yaml --workers
+  editgauge report latest --format csv
   editgauge COMMAND --help
 
 \b

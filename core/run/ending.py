@@ -3,13 +3,16 @@
 import contextlib
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self, TextIO
 
+from editgauge.core.config import ChosenReporter
 from editgauge.core.config.layers import KEY_PREFIX
 from editgauge.core.datasets import DatasetError
 from editgauge.core.hooks.plugin_manager import PluginError
+from editgauge.core.hooks.recording import RECORDER, RECORDING
 from editgauge.core.outcomes import ExitCode, RunStatus
 from editgauge.core.run.preflight import PreflightError
 from editgauge.core.run.result import RunResult
@@ -122,13 +125,17 @@ def _without_run_dir(argv: Iterable[str]) -> list[str]:
     return words
 
 
-def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
+def say_last_words(
+    result: RunResult, stderr: TextIO, *, shown: bool, reporters: Sequence[ChosenReporter] = ()
+) -> None:
     """Say what no reporter could: which reporters failed, and what they did not get.
 
     Args:
         result: the end of the run.
         stderr: where people read.
         shown: whether a reporter has shown the end of the run there already.
+        reporters: those that took part; if one of them kept a recording of everything, the others
+            can be given from it what they missed.
     """
     lines = [
         f"reporter {failure.reporter!r} failed in {failure.hook} and was muted: {failure.error}"
@@ -139,10 +146,30 @@ def say_last_words(result: RunResult, stderr: TextIO, *, shown: bool) -> None:
         + (" and is still busy" if missed.hung else "")
         for missed in result.undelivered
     ]
+    if lines and (command := _catch_up(result, reporters)):
+        lines.append(f"what they missed is in the recording: {command}")
     if not shown:
         lines += result.reason.splitlines()
         lines += [result.advice] if result.advice else []
     say(lines, stderr)
+
+
+def _catch_up(result: RunResult, reporters: Sequence[ChosenReporter]) -> str:
+    """Return the command that gives reporters what they missed, or an empty string."""
+    missed = dict.fromkeys(
+        [failure.reporter for failure in result.reporter_failures]
+        + [undelivered.reporter for undelivered in result.undelivered]
+    )
+    configs = {chosen.registration.name: chosen.config for chosen in reporters}
+    names = [name for name in missed if name in configs]
+    if not names or RECORDER not in configs or RECORDER in missed:
+        return ""
+    kept = str(getattr(configs[RECORDER], "path", ""))
+    recording = result.run_dir if kept == f"{{run_dir}}/{RECORDING}" else Path("RECORDING")
+    words = [
+        f"-r {name}:FILE" if hasattr(configs[name], "path") else f"-r {name}" for name in names
+    ]
+    return " ".join(["editgauge replay", shlex.quote(str(recording)), *words])
 
 
 def say(lines: Iterable[str], stderr: TextIO) -> None:

@@ -83,6 +83,7 @@ def new_manifest(
         "dataset": None,
         "environments": [],
         "workers": [],
+        "stages": {},
         "summary": None,
     }
 
@@ -201,6 +202,15 @@ def add_workers(manifest: dict[str, Any], stage: str, workers: list[Worker]) -> 
         }
         for worker in workers
     ]
+
+
+def add_stage(manifest: dict[str, Any], stage: str, *, samples: int, seconds: float) -> None:
+    """Add what a stage did in this start, however it ended, to what it did in earlier ones."""
+    former = manifest["stages"].get(stage, {"samples": 0, "seconds": 0.0})
+    manifest["stages"][stage] = {
+        "samples": former["samples"] + samples,
+        "seconds": round(former["seconds"] + seconds, 3),
+    }
 
 
 def add_end(manifest: dict[str, Any], event: RunFinished) -> None:

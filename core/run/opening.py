@@ -125,6 +125,7 @@ def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
         )
     manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
     manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
+    manifest |= {"stages": former.get("stages") or {}}
     return OpenedRun(
         store=store,
         manifest=manifest,

@@ -121,7 +121,7 @@ def run_resolved(
             on_stderr=attached.on_stderr,
         )
         result = run.execute()
-    say_last_words(result, stderr, shown=attached.on_terminal)
+    say_last_words(result, stderr, shown=attached.on_terminal, reporters=config.reporters)
     return result
 
 
@@ -311,6 +311,9 @@ class _Run:
             stage.finish(self._interrupts.hurry)
         finally:
             manifests.add_workers(self._manifest, stage.stage, stage.pool.workers)
+            manifests.add_stage(
+                self._manifest, stage.stage, samples=stage.done, seconds=stage.seconds
+            )
             unwritten = self._tell_last_lines()
         if unwritten is not None:
             raise unwritten

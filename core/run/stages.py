@@ -143,9 +143,19 @@ class StageRun(ABC):
                 samples=self._done,
                 outcomes=counts(tally.edit_outcomes if edits else tally.score_outcomes),
                 figures=None if edits else tally.figures(),
-                seconds=round(time.monotonic() - self._started, 3),
+                seconds=round(self.seconds, 3),
             )
         )
+
+    @property
+    def done(self) -> int:
+        """Samples that have left the stage in this start."""
+        return self._done
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the stage began."""
+        return time.monotonic() - self._started
 
     def score_range(self) -> tuple[float, float] | None:
         """Return least and greatest possible score, or None if there is no such range."""

@@ -15,6 +15,17 @@ from editgauge.core.hooks.plugin_manager import PluginManager
 
 Run = Callable[..., tuple[int, str, str]]
 
+COMMANDS: list[list[str]] = [
+    [],
+    ["run"],
+    ["check"],
+    ["report"],
+    ["plugins"],
+    ["config", "schema"],
+    ["events"],
+    ["events", "schema"],
+]
+
 CONFIG = """
 dataset: {type: jsonl, path: rows.jsonl, limit: 3}
 edit: {type: qwen-image-edit, model: nowhere, workers: {devices: [cpu, [cuda:0, cuda:1]]}}
@@ -41,7 +52,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["run"], ["check"], ["plugins"], ["config", "schema"]], ids=str
+    "command", COMMANDS, ids=str
 )
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_help_has_an_example(run: Run, command: list[str], flag: str) -> None:

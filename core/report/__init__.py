@@ -1,0 +1,1 @@
+"""Key figures and rows of a run, for programs."""
