@@ -3,11 +3,12 @@
 from editgauge.core.hooks.hookspecs import Register, hookimpl
 
 _CONFIGS = "editgauge.config_schemas.reporters"
+_SERVICES = "editgauge.config_schemas.reporters_services"
 
 
 @hookimpl
 def register_reporters(register: Register) -> None:
-    """Register `tqdm`, `plain`, `json`, `file`, `events` and `html`."""
+    """Register every built-in reporter."""
     register(
         "tqdm",
         target="editgauge.reporters.tqdm_bars:TqdmReporter",
@@ -43,4 +44,28 @@ def register_reporters(register: Register) -> None:
         target="editgauge.reporters.html.reporter:HtmlReporter",
         config=f"{_CONFIGS}:HtmlConfig",
         summary="a report to look at: one folder with scores, time line and every picture",
+    )
+    register(
+        "junit",
+        target="editgauge.reporters.ci.junit:JunitReporter",
+        config=f"{_SERVICES}:JunitConfig",
+        summary="a JUnit report for build systems: one test case per sample",
+    )
+    register(
+        "github",
+        target="editgauge.reporters.ci.github:GithubReporter",
+        config=f"{_SERVICES}:GithubConfig",
+        summary="annotations and a job summary for GitHub Actions",
+    )
+    register(
+        "tensorboard",
+        target="editgauge.reporters.trackers.tensorboard:TensorboardReporter",
+        config=f"{_SERVICES}:TensorboardConfig",
+        summary="scores, speed and pictures for TensorBoard (extra `tensorboard`)",
+    )
+    register(
+        "mlflow",
+        target="editgauge.reporters.trackers.mlflow:MlflowReporter",
+        config=f"{_SERVICES}:MlflowConfig",
+        summary="one run of MLflow per run, fed as it goes on (extra `mlflow`)",
     )
