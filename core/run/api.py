@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from editgauge.core.config import ReporterChoice, load_config
+from editgauge.core.config import load_config
 from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
+from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
 from editgauge.core.terminal import is_interactive, wants_color
 
 if TYPE_CHECKING:
     from editgauge.core.run.opening import Redo
     from editgauge.core.run.result import RunResult
-
-Reporter = str | tuple[str, Mapping[str, Any]] | object
-"""A registered name, a name with options, or an object with observing hooks (`hookimpl`)."""
 
 
 def run(
@@ -76,10 +74,10 @@ def run(
         plugins=plugins,
         profile=profile,
         overrides=overrides,
-        reporters=None if reporters is None else _named(reporters),
+        reporters=None if reporters is None else named_reporters(reporters),
         interactive=interactive,
     )
-    _register_objects(reporters or (), plugins)
+    register_objects(reporters or (), plugins)
     return run_resolved(
         resolved,
         plugins,
@@ -95,34 +93,3 @@ def run(
         color=wants_color(sys.stderr),
         handle_signals=threading.current_thread() is threading.main_thread(),
     )
-
-
-def _named(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
-    choices = []
-    for reporter in reporters:
-        if isinstance(reporter, str):
-            choices.append(ReporterChoice(reporter))
-        elif isinstance(reporter, tuple):
-            if len(reporter) != 2 or not isinstance(reporter[0], str):
-                raise TypeError(f"a reporter with options is (name, options), got {reporter!r}")
-            choices.append(ReporterChoice(reporter[0], reporter[1]))
-    return choices
-
-
-def _register_objects(reporters: Sequence[Reporter], plugins: PluginManager) -> None:
-    """Register the reporters that are objects, each under a name of its own."""
-    for reporter in reporters:
-        if isinstance(reporter, (str, tuple)):
-            continue
-        base = name = f"python:{type(reporter).__name__}"
-        number = 1
-        while name in plugins.plugins:
-            number += 1
-            name = f"{base}-{number}"
-        plugins.register(reporter, name)
-        if not plugins.pluggy.get_hookcallers(reporter):
-            raise TypeError(
-                f"the reporter {reporter!r} should be a name, (name, options), or an object with "
-                "at least one method marked by @editgauge.hookimpl: run_event, batch_event, "
-                "sample_event or step_event"
-            )
