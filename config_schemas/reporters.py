@@ -87,8 +87,9 @@ class PlainConfig(ReporterConfig):
     path: PathText | None = None
     """File to append to instead of stderr. `{run_id}` and `{run_dir}` are replaced."""
 
-    level: Literal["normal", "quiet"] = "normal"
-    """`quiet` leaves only problems and the closing block of the run."""
+    level: Literal["normal", "quiet", "errors"] = "normal"
+    """`quiet` leaves only problems and the closing block of the run, `errors` only errors and one
+    closing line."""
 
     detail: Detail = "short"
     """How much of a judge's reply is shown: nothing (`scores`), its first 80 characters (`short`)
@@ -178,17 +179,6 @@ class EventsConfig(ReporterConfig):
 
     path: PathText = "{run_dir}/events.jsonl"
     """File to append to. `{run_id}` and `{run_dir}` are replaced."""
-
-
-class HtmlConfig(ReporterConfig):
-    """A report to look at: one folder with a page that opens from disk."""
-
-    path: PathText = "{run_dir}/report"
-    """Folder to write to; it is missing, empty, or holds an earlier report. `{run_id}` and
-    `{run_dir}` are replaced."""
-
-    picture_size: Annotated[int, Field(ge=400, le=4096)] = 1280
-    """Longest side of the large pictures in pixels; smaller images keep their size."""
 
 
 class HtmlConfig(ReporterConfig):

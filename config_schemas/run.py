@@ -39,9 +39,9 @@ class RunConfig(ConfigModel):
     """What the terminal shows: `bars`, `plain` lines, `quiet` (problems and the closing block) or
     `none`; `auto` takes bars in a terminal and plain lines elsewhere."""
 
-    reporters: dict[str, dict[str, Any] | None] = Field(default={})
-    """Reporters by name, each with its options. Options for `tqdm` and `plain` apply when
-    `progress` chooses them."""
+    reporters: dict[str, dict[str, Any] | Literal[False] | None] = Field(default={})
+    """Reporters by name, each with its options; `false` takes one out that the file or another
+    profile lists. Options for `tqdm` and `plain` apply when `progress` chooses them."""
 
     drain_timeout: Annotated[float, Field(ge=0)] = 10.0
     """Seconds that reporters have to catch up at the end."""
@@ -54,4 +54,5 @@ class RunConfig(ConfigModel):
     counted anew when it is resumed."""
 
     profiles: dict[str, dict[str, Any]] = Field(default={})
-    """Named sets of keys of this file, merged over it by `--profile NAME`."""
+    """Named sets of keys of this file, merged over it by `--profile NAME`. The key `inherits` names
+    another profile, of this file or built in, that is merged first."""

@@ -68,6 +68,7 @@ def run_schema(
                 "anyOf": [
                     {"$ref": references[reporters[name], "validation"]["$ref"]},
                     {"type": "null"},
+                    {"const": False},
                 ]
             }
             for name in sorted(reporters)
@@ -76,7 +77,8 @@ def run_schema(
     in_profiles = sorted(key for key in properties if key != "profiles")
     properties["profiles"]["additionalProperties"] = {
         "type": "object",
-        "propertyNames": {"enum": in_profiles},
+        "properties": {"inherits": {"type": "string"}},
+        "propertyNames": {"enum": ["inherits", *in_profiles]},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -84,7 +84,7 @@ def surroundings_of(stream: TextIO, environ: Mapping[str, str] | None = None) ->
         terminal=is_terminal(stream),
         dumb=is_dumb(environ),
         size=terminal_size(stream),
-        ci=_ci_variable(environ),
+        ci=ci_variable(environ),
         notebook=notebook,
         # Jupyter sets it for its kernels, and whatever they start inherits it.
         cell=not notebook and bool(environ.get("JPY_PARENT_PID")),
@@ -100,7 +100,8 @@ def is_notebook(stream: TextIO) -> bool:
     return isinstance(kernel_stream, type) and isinstance(stream, kernel_stream)
 
 
-def _ci_variable(environ: Mapping[str, str]) -> str:
+def ci_variable(environ: Mapping[str, str]) -> str:
+    """Return the variable by which a build system says that it runs this, or an empty string."""
     if is_ci(environ):
         return "CI"
     return "GITHUB_ACTIONS" if environ.get("GITHUB_ACTIONS") == "true" else ""

@@ -3,7 +3,7 @@
 from editgauge.core.config.layers import PROFILE_VARIABLE, Override
 from editgauge.core.config.models import config_models
 from editgauge.core.config.problems import ConfigError, Problem
-from editgauge.core.config.reporter_choice import ChosenReporter, ReporterChoice
+from editgauge.core.config.reporter_choice import ChosenReporter, ReporterChanges, ReporterChoice
 from editgauge.core.config.resolve import ResolvedConfig, load_config
 from editgauge.core.config.revealed import plain_with_secrets
 
@@ -13,6 +13,7 @@ __all__ = [
     "ConfigError",
     "Override",
     "Problem",
+    "ReporterChanges",
     "ReporterChoice",
     "ResolvedConfig",
     "config_models",

@@ -3,11 +3,12 @@
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from editgauge.core.config.merging import Layer, Merged, Origin
 from editgauge.core.config.problems import ConfigError, Problem, dotted, shown
 from editgauge.core.text import did_you_mean
 from editgauge.core.yaml_loading import MAX_DEPTH, YamlError, load_yaml
@@ -18,7 +19,6 @@ KEY_PREFIX = "EDITGAUGE__"
 """`EDITGAUGE__EDIT__STEPS=8` sets `edit.steps`."""
 
 _POSITION = re.compile(r"0|[1-9][0-9]{0,5}")
-_SECTIONS_WITH_TYPE = ("dataset", "edit", "reward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,13 @@ class Override:
         path: dotted path of the key; a number is a position in a list.
         value: plain JSON data.
         origin: what set it, for messages; never the value itself, which may be secret.
+        layer: which of the two it is from.
     """
 
     path: str
     value: Any
     origin: str
+    layer: Layer = "command line"
 
     @classmethod
     def parse(cls, text: str) -> "Override":
@@ -68,11 +70,13 @@ def environment_overrides(environ: Mapping[str, str]) -> list[Override]:
     """
     overrides = []
     if environ.get(PROGRESS_VARIABLE):
-        overrides.append(Override("progress", environ[PROGRESS_VARIABLE], PROGRESS_VARIABLE))
+        value = environ[PROGRESS_VARIABLE]
+        overrides.append(Override("progress", value, PROGRESS_VARIABLE, "environment"))
     for name in sorted(environ):
         if name.startswith(KEY_PREFIX):
             path = name.removeprefix(KEY_PREFIX).lower().replace("__", ".")
-            overrides.append(Override(path, _parse_value(environ[name], name, "environment"), name))
+            value = _parse_value(environ[name], name, "environment")
+            overrides.append(Override(path, value, name, "environment"))
     return overrides
 
 
@@ -148,53 +152,27 @@ def _not_plain(path: tuple[str | int, ...], message: str) -> ConfigError:
     return ConfigError("configuration", [Problem(dotted(path), message)])
 
 
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `over` merged into `base`: mappings key by key, everything else replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(below, value)
-        else:
-            merged[key] = value
-    return merged
-
-
-def apply_profile(data: Mapping[str, Any], profile: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the configuration with a profile merged over it.
-
-    A section `dataset`, `edit` or `reward` that changes `type` is replaced whole, since the other
-    type's keys mean nothing to it.
-    """
-    base = dict(data)
-    for section in _SECTIONS_WITH_TYPE:
-        old, new = base.get(section), profile.get(section)
-        if (
-            isinstance(old, Mapping)
-            and isinstance(new, Mapping)
-            and new.get("type", old.get("type")) != old.get("type")
-        ):
-            del base[section]
-    return merge(base, profile)
-
-
-def leaf_paths(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the dotted path of everything in a mapping that is no mapping itself."""
-    if isinstance(value, Mapping) and value:
-        for key, item in value.items():
-            yield from leaf_paths(item, (*path, key))
-    else:
-        yield dotted(path)
-
-
 def apply_overrides(data: dict[str, Any], overrides: Iterable[Override]) -> list[Problem]:
     """Set each override's key in `data` (changed in place); return what could not be set."""
+    return [problem for override in overrides for problem in _apply(data, override)]
+
+
+def override_merged(merged: Merged, overrides: Iterable[Override]) -> list[Problem]:
+    """Set each override's key in a merged configuration; return what could not be set."""
     problems = []
     for override in overrides:
-        reason = _set(data, override.path.split("."), override.value)
-        if reason is not None:
-            problems.append(Problem(override.path, f"{reason} [set by {override.origin}]"))
+        wrong = _apply(merged.data, override)
+        problems += wrong
+        if not wrong:
+            merged.override(override.path, Origin(override.layer, override.origin))
     return problems
+
+
+def _apply(data: dict[str, Any], override: Override) -> list[Problem]:
+    reason = _set(data, override.path.split("."), override.value)
+    if reason is None:
+        return []
+    return [Problem(override.path, f"{reason} [set by {override.origin}]")]
 
 
 def _set(data: dict[str, Any], parts: list[str], value: Any) -> str | None:

@@ -182,7 +182,8 @@ def _single(one: _Found, place: "_Place") -> str:
 
 
 def _expected(one: _Found) -> str:
-    return _KINDS.get(one.kind) or str(one.details["ctx"]["expected"])
+    expected = _KINDS.get(one.kind) or str(one.details["ctx"]["expected"])
+    return {"True": "true", "False": "false"}.get(expected, expected)
 
 
 def _literals(one: _Found) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,17 +12,21 @@ from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.run import RunConfig
 from editgauge.core.config import layers, wrapped
+from editgauge.core.config.merging import Merged, Origin
 from editgauge.core.config.problems import ConfigError, Problem, shown, with_origins
-from editgauge.core.config.pydantic_problems import known_keys, validate
+from editgauge.core.config.profiles import check_profiles, find_profiles
+from editgauge.core.config.pydantic_problems import validate
 from editgauge.core.config.reporter_choice import (
+    NO_CHANGES,
     ChosenReporter,
+    Configured,
+    ReporterChanges,
     ReporterChoice,
     choose_reporters,
 )
 from editgauge.core.config.revealed import secrets_in
 from editgauge.core.hooks.plugin_manager import Kind, PluginError, PluginManager, Registration
-from editgauge.core.terminal import is_ci
-from editgauge.core.text import did_you_mean
+from editgauge.core.surroundings import Surroundings, ci_variable
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,6 +41,7 @@ class ResolvedConfig:
         run: the keys of the run itself; its sections are as written, use the fields below.
         dataset: instance of the registered config model, and so on.
         reporters: exactly the reporters that take part, the terminal's first.
+        merged: the data of all layers, and which of them set what.
     """
 
     source: str
@@ -49,6 +54,7 @@ class ResolvedConfig:
     reward: RewardModelConfig | None
     reward_registration: Registration | None
     reporters: tuple[ChosenReporter, ...]
+    merged: Merged = field(repr=False, compare=False)
 
     def to_plain(self) -> dict[str, Any]:
         """Return everything as plain JSON data: defaults filled in, secrets masked, no profiles."""
@@ -57,8 +63,7 @@ class ResolvedConfig:
         plain["edit"] = self.edit.model_dump(mode="json")
         plain["reward"] = None if self.reward is None else self.reward.model_dump(mode="json")
         plain["reporters"] = {
-            chosen.registration.name: chosen.config.model_dump(mode="json")
-            for chosen in self.reporters
+            chosen.name: chosen.config.model_dump(mode="json") for chosen in self.reporters
         }
         return plain
 
@@ -74,10 +79,12 @@ def load_config(
     *,
     plugins: PluginManager,
     profile: str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str | layers.Override] = (),
     reporters: Sequence[ReporterChoice] | None = None,
+    changes: ReporterChanges = NO_CHANGES,
     environ: Mapping[str, str] | None = None,
     interactive: bool = False,
+    surroundings: Surroundings | None = None,
 ) -> ResolvedConfig:
     """Read, merge and check a configuration; nothing is loaded and no file is looked for.
 
@@ -87,8 +94,10 @@ def load_config(
         profile: name of a profile, before `EDITGAUGE_PROFILE`.
         overrides: `KEY=VALUE` each, as given to `-o`; later ones win.
         reporters: exactly these run, instead of those that `progress` and `reporters` say.
+        changes: what is changed in the reporters that run, unless exactly some do.
         environ: the environment; default `os.environ`.
         interactive: whether stderr is a terminal that can move its cursor.
+        surroundings: all that is known of stderr, instead of `interactive`.
 
     Raises:
         ConfigError: with every problem that was found.
@@ -99,31 +108,33 @@ def load_config(
     else:
         name, data = str(source), layers.read_file(Path(source))
     profile = profile or environ.get(layers.PROFILE_VARIABLE) or None
-    set_by = [*layers.environment_overrides(environ), *map(layers.Override.parse, overrides)]
-
-    problems, origins = _check_profiles(data.get("profiles")), {}
+    merged = Merged(data, Origin("file", name))
+    problems = check_profiles(data.get("profiles"))
     if profile is not None:
-        chosen = _find_profile(name, data.get("profiles"), profile)
-        data = layers.apply_profile(data, chosen)
-        origins.update(dict.fromkeys(layers.leaf_paths(chosen), f"profile {profile!r}"))
-    problems += layers.apply_overrides(data, set_by)
-    origins.update({override.path: override.origin for override in set_by})
+        for found in find_profiles(name, data.get("profiles"), profile, environ):
+            merged.add(found.keys, Origin("profile", str(found)), found.reasons)
+    given = [
+        layers.Override.parse(override) if isinstance(override, str) else override
+        for override in overrides
+    ]
+    problems += layers.override_merged(merged, [*layers.environment_overrides(environ), *given])
+    data, origins = merged.data, merged.set_by
 
     run, wrong = validate(RunConfig, data)
     problems += with_origins(wrong, origins)
-    found = _Sections(plugins, data)
-    dataset, dataset_registration = found.resolve("dataset", "dataset", DatasetConfig)
-    edit, edit_registration = found.resolve("edit", "edit model", EditModelConfig)
-    reward, reward_registration = found.resolve("reward", "reward model", RewardModelConfig)
+    sections = _Sections(plugins, data)
+    dataset, dataset_registration = sections.resolve("dataset", "dataset", DatasetConfig)
+    edit, edit_registration = sections.resolve("edit", "edit model", EditModelConfig)
+    reward, reward_registration = sections.resolve("reward", "reward model", RewardModelConfig)
     chosen_reporters, wrong = choose_reporters(
         plugins=plugins,
         configured=_configured_reporters(data),
         progress=run.progress if run is not None else "none",
         choices=reporters,
-        interactive=interactive,
-        ci=is_ci(environ),
+        surroundings=surroundings or Surroundings(terminal=interactive, ci=ci_variable(environ)),
+        changes=changes,
     )
-    problems += with_origins([*found.problems, *wrong], origins)
+    problems += with_origins([*sections.problems, *wrong], origins)
     if problems:
         raise ConfigError(name, problems)
     if (
@@ -145,6 +156,7 @@ def load_config(
         reward=reward,
         reward_registration=reward_registration,
         reporters=chosen_reporters,
+        merged=merged,
     )
 
 
@@ -229,7 +241,7 @@ class _Sections:
         return wrapped.put_in(outer, inner, base), replace(registration, wraps=found.target)
 
 
-def _configured_reporters(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
+def _configured_reporters(data: Mapping[str, Any]) -> Configured:
     """Return the reporters section as far as its shape is right; the run's model says the rest."""
     section = data.get("reporters")
     if not isinstance(section, Mapping):
@@ -237,39 +249,5 @@ def _configured_reporters(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any
     return {
         name: options
         for name, options in section.items()
-        if options is None or isinstance(options, Mapping)
+        if options is None or options is False or isinstance(options, Mapping)
     }
-
-
-def _find_profile(source: str, profiles: Any, name: str) -> Mapping[str, Any]:
-    known = list(profiles) if isinstance(profiles, Mapping) else []
-    if name not in known:
-        message = (
-            f"no profile is called {name!r}.{did_you_mean(name, known)} "
-            f"Known: {', '.join(known) or 'none'}."
-        )
-        raise ConfigError(source, [Problem("profiles", message)])
-    profile = profiles[name]
-    if not isinstance(profile, Mapping):
-        message = f"should be a mapping, got {shown(profile)}."
-        raise ConfigError(source, [Problem(f"profiles.{name}", message)])
-    return {key: value for key, value in profile.items() if key != "profiles"}
-
-
-def _check_profiles(profiles: Any) -> list[Problem]:
-    """Check the top-level keys of every profile, chosen or not."""
-    if not isinstance(profiles, Mapping):
-        return []
-    known = [key for key in known_keys(RunConfig) if key != "profiles"]
-    return [
-        Problem(
-            f"profiles.{name}.{key}",
-            "a profile has no profiles of its own."
-            if key == "profiles"
-            else f"unknown key.{did_you_mean(key, known)} Known: {', '.join(known)}.",
-        )
-        for name, profile in profiles.items()
-        if isinstance(profile, Mapping)
-        for key in profile
-        if key not in known
-    ]

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from editgauge.core.config import ConfigError, ReporterChoice, load_config
+from editgauge.core.config import ConfigError, ReporterChanges, ReporterChoice, load_config
 from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.surroundings import Surroundings
 
 BASE: dict[str, Any] = {
     "dataset": {"type": "rows"},
@@ -135,3 +136,181 @@ def test_auto_leaves_stderr_to_a_reporter_that_writes_there(plugins: PluginManag
     config = {**BASE, "reporters": {"json": None}}
     resolved = load_config(config, plugins=plugins, environ={}, interactive=True)
     assert [found.registration.name for found in resolved.reporters] == ["json"]
+
+
+def changed(
+    added: tuple[str, ...] = (), without: tuple[str, ...] = (), verbosity: int = 0
+) -> ReporterChanges:
+    return ReporterChanges(
+        added=[ReporterChoice.parse(text, "--add-reporter") for text in added],
+        without=without,
+        verbosity=verbosity,
+    )
+
+
+def test_auto_takes_bars_in_a_notebook_and_bars_can_be_asked_for(plugins: PluginManager) -> None:
+    surroundings = Surroundings(notebook=True, ci="CI")
+    for progress in ("auto", "bars"):
+        overrides = [f"progress={progress}"]
+        found = chosen(plugins, surroundings=surroundings, overrides=overrides)
+        assert next(iter(found)) == "tqdm"
+
+
+def test_auto_takes_lines_in_a_terminal_that_is_too_small_but_bars_can_be_asked_for(
+    plugins: PluginManager,
+) -> None:
+    small = Surroundings(terminal=True, size=(20, 24))
+    assert next(iter(chosen(plugins, surroundings=small))) == "plain"
+    found = chosen(plugins, surroundings=small, overrides=["progress=bars"])
+    assert next(iter(found)) == "tqdm"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (changed(added=("bell",)), ["tqdm", "json", "bell"]),
+        (changed(added=("json:b.jsonl",)), ["tqdm", "bell", "json"]),
+        (changed(without=("json",)), ["tqdm", "bell"]),
+        (changed(without=("json", "bell", "tqdm")), ["plain"]),
+        (changed(without=("tqdm", "plain")), ["json", "bell"]),
+        (changed(added=("plain:x.log",)), ["tqdm", "json", "bell", "plain"]),
+        (changed(added=("plain",)), ["json", "bell", "plain"]),
+        (changed(added=("tqdm",)), ["json", "bell", "tqdm"]),
+    ],
+)
+def test_reporters_are_added_to_those_of_the_config_and_left_out(
+    plugins: PluginManager, changes: ReporterChanges, expected: list[str]
+) -> None:
+    assert list(chosen(plugins, changes=changes, interactive=True)) == expected
+
+
+def test_an_added_reporter_keeps_the_options_of_the_config_but_for_its_path(
+    plugins: PluginManager,
+) -> None:
+    overrides = ["reporters.json.level=loud"]
+    found = chosen(plugins, changes=changed(added=("json:b.jsonl",)), overrides=overrides)
+    assert found["json"] == {"path": "b.jsonl", "level": "loud"}
+
+
+def test_lines_on_the_terminal_and_in_an_added_file_are_two_reporters(
+    plugins: PluginManager,
+) -> None:
+    config = load_config(BASE, plugins=plugins, environ={}, changes=changed(added=("plain:x.log",)))
+    plain = config.to_plain()["reporters"]
+    assert list(plain) == ["plain", "json", "bell", "plain-2"]
+    assert (plain["plain"]["path"], plain["plain-2"]["path"]) == (None, "x.log")
+
+
+def test_what_the_terminal_shows_already_is_not_added_again(plugins: PluginManager) -> None:
+    overrides = ["progress=plain"]
+    found = chosen(plugins, changes=changed(added=("plain",)), overrides=overrides)
+    assert list(found) == ["plain", "json", "bell"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            changed(added=("jsn",)),
+            "--add-reporter jsn: no reporter is called 'jsn'. Did you mean 'json'?",
+        ),
+        (
+            changed(without=("jsn",)),
+            "--no-reporter jsn: no reporter is called 'jsn'. Did you mean 'json'?",
+        ),
+        (changed(added=("bell", "bell")), "--add-reporter bell: a reporter can be chosen once."),
+        (
+            changed(without=("bell", "bell")),
+            "--no-reporter bell: a reporter can be left out once.",
+        ),
+        (
+            changed(added=("bell",), without=("bell",)),
+            "--no-reporter bell: contradicts '--add-reporter bell'; give one of the two.",
+        ),
+        (changed(added=("bell:x",)), "--add-reporter bell: this reporter writes no file;"),
+        (changed(added=("tqdm",)), "--add-reporter tqdm: bars need a terminal on stderr;"),
+    ],
+)
+def test_a_wrong_change_is_reported(
+    plugins: PluginManager, changes: ReporterChanges, expected: str
+) -> None:
+    (found, *_) = problems(plugins, changes=changes)
+    assert found.startswith(expected)
+
+
+def test_lines_that_are_added_to_bars_need_a_file(plugins: PluginManager) -> None:
+    found = problems(
+        plugins, changes=changed(added=("plain",)), overrides=["progress=bars"], interactive=True
+    )
+    assert found == [
+        (
+            "--add-reporter plain: would write through the bars; give it a file, as in "
+            "'--add-reporter plain:run.log'."
+        )
+    ]
+
+
+def test_false_takes_a_reporter_out(plugins: PluginManager) -> None:
+    assert list(chosen(plugins, overrides=["reporters.json=false"])) == ["plain", "bell"]
+    overrides = ["reporters.tqdm=false"]
+    assert next(iter(chosen(plugins, overrides=overrides, interactive=True))) == "plain"
+    both = ["progress=bars", "reporters.tqdm=false"]
+    assert problems(plugins, overrides=both, interactive=True) == [
+        (
+            "reporters.tqdm: is off, which contradicts 'progress: bars'; change one of the two. "
+            "[set by -o reporters.tqdm]"
+        )
+    ]
+    assert list(chosen(plugins, "json", overrides=["reporters.json=false"])) == ["json"]
+
+
+@pytest.mark.parametrize(
+    ("progress", "verbosity", "expected"),
+    [
+        ("auto", -1, {"path": None, "level": "quiet"}),
+        ("bars", -1, {"path": None, "level": "quiet"}),
+        ("auto", -2, None),
+        ("none", -1, None),
+        ("none", 1, {"path": None, "level": "normal"}),
+        ("quiet", 1, {"path": None, "level": "normal"}),
+        ("plain", 3, {"path": None, "level": "normal"}),
+    ],
+)
+def test_v_and_q_change_what_the_terminal_shows(
+    plugins: PluginManager, progress: str, verbosity: int, expected: dict[str, Any] | None
+) -> None:
+    overrides = [f"progress={progress}"]
+    found = chosen(plugins, changes=changed(verbosity=verbosity), overrides=overrides)
+    assert found.pop("plain", None) == expected
+    assert found == {"json": {"path": "a.jsonl", "level": "normal"}, "bell": {}}
+
+
+def test_v_shows_replies_whole_in_bars(plugins: PluginManager) -> None:
+    overrides = ["reporters.tqdm.detail=short"]
+    found = chosen(plugins, changes=changed(verbosity=1), overrides=overrides, interactive=True)
+    assert found["tqdm"] == {"detail": "full"}
+
+
+def test_v_changes_no_lines_in_a_file(plugins: PluginManager) -> None:
+    overrides = ["progress=plain", "reporters.plain={path: x.log, level: quiet}"]
+    found = chosen(plugins, changes=changed(verbosity=1), overrides=overrides)
+    assert found["plain"] == {"path": "x.log", "level": "quiet"}
+
+
+def test_q_keeps_a_level_that_is_quieter_still(plugins: PluginManager) -> None:
+    overrides = ["reporters.plain.level=errors"]
+    found = chosen(plugins, changes=changed(verbosity=-1), overrides=overrides)
+    assert found["plain"]["level"] == "errors"
+
+
+def test_every_reporter_that_is_not_listed_says_why_it_runs(plugins: PluginManager) -> None:
+    def because(**more: Any) -> dict[str, str]:
+        config = load_config(BASE, plugins=plugins, **({"environ": {}} | more))
+        return {found.name: found.because for found in config.reporters if found.because}
+
+    assert because() == {"plain": "progress: auto, stderr is no terminal"}
+    assert because(interactive=True) == {"tqdm": "progress: auto, stderr is a terminal"}
+    assert because(interactive=True, environ={"CI": "1"}) == {"plain": "progress: auto, CI is set"}
+    assert because(changes=changed(verbosity=-1)) == {"plain": "-q"}
+    assert because(changes=changed(added=("bell",)))["bell"] == "--add-reporter bell"
+    assert because(reporters=[ReporterChoice("bell")]) == {"bell": "-r bell"}

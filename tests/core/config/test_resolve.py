@@ -129,7 +129,7 @@ def test_a_minimal_config_gets_every_default(plugins: PluginManager) -> None:
                 "Known: bell, json, plain, tqdm."
             ),
         ),
-        ("reporters.json=3", "reporters.json: should be a mapping, got 3."),
+        ("reporters.json=3", "reporters.json: should be a mapping or false, got 3."),
         (
             "reporters.json.pth=x",
             "reporters.json.pth: unknown key. Did you mean 'path'? Known: path, level.",
