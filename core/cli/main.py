@@ -13,6 +13,7 @@ import editgauge
 from editgauge.core.cli import interrupts
 from editgauge.core.cli.lazy_group import LazyCommand, LazyGroup
 from editgauge.core.outcomes import ExitCode
+from editgauge.core.stopped_streams import flush_if_taken
 
 _COMMANDS = {
     "run": LazyCommand(
@@ -80,6 +81,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = int(ExitCode.INTERRUPTED)
         if own:
             interrupts.end_with(code)
+    if own and not flush_if_taken(sys.stderr):
+        # A stopped terminal: the interpreter would wait for it to take the rest.
+        os._exit(code)
     sys.exit(code)
 
 

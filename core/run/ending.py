@@ -1,6 +1,5 @@
 """How a run ends: status, exit code, the reason in words, and what to do next."""
 
-import contextlib
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from editgauge.core.run.preflight import PreflightError
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.signals import RunInterruptedError
 from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
+from editgauge.core.stopped_streams import write_if_taken
 from editgauge.core.text import clean, counted
 from editgauge.core.workers.pool import WorkersLostError
 from editgauge.core.workers.redaction import MASK
@@ -143,6 +143,7 @@ def say_last_words(
     ]
     lines += [
         f"reporter {missed.reporter!r} did not get {counted(missed.events, 'event')}"
+        + (f" ({missed.steps:,} of them denoising steps)" if missed.steps else "")
         + (" and is still busy" if missed.hung else "")
         for missed in result.undelivered
     ]
@@ -173,8 +174,10 @@ def _catch_up(result: RunResult, reporters: Sequence[ChosenReporter]) -> str:
 
 
 def say(lines: Iterable[str], stderr: TextIO) -> None:
-    """Write lines for people, cleaned, beside whatever reporters write."""
-    # A stream that nobody reads any more (`2>&1 | head`) does not change how the run ends.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        stderr.writelines(f"editgauge: {clean(line)}\n" for line in lines)
-        stderr.flush()
+    """Write lines for people, cleaned, beside whatever reporters write.
+
+    A stream that nobody reads (`2>&1 | head`), or that takes nothing (a terminal stopped with
+    Ctrl-S), does not change how the run ends.
+    """
+    if text := "".join(f"editgauge: {clean(line)}\n" for line in lines):
+        write_if_taken(stderr, text)
