@@ -1,11 +1,11 @@
 """What became of every sample of a run, both stages together, in row order.
 
-A run that was resumed has results of earlier starts, which no event of this start tells. So the
-rows of the run directory are read at the end; only where there are none, as in a recording that
-somebody sent, are the events of the samples kept.
+The events of a run tell it, in a replay those of every start. Only a run that is gone on with,
+heard from then on, has results that no event told; so then its rows are read from the run directory
+at the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -80,18 +80,28 @@ class FinishedSample:
 class FinishedSamples:
     """Hears of samples, or finds them in the run directory."""
 
-    def __init__(self, context: ReporterContext) -> None:
-        """Know of none yet."""
+    def __init__(
+        self, context: ReporterContext, *, keeps_reply: Callable[[str, float | None], bool]
+    ) -> None:
+        """Know of none yet.
+
+        Args:
+            context: what the reporter was given.
+            keeps_reply: whether the reply of a sample with this outcome and score will be shown;
+                all replies of a run may be too much to keep.
+        """
         self._folder = context.run_dir
+        self._keeps_reply = keeps_reply
         self._heard: dict[int, FinishedSample] = {}
-        self._reads = False
+        self._reads: bool | None = None
         self.stages: tuple[str, ...] = ()
 
     def hear(self, event: RunEvent | SampleEvent) -> None:
         """Take note of the start of a run, and of samples where there will be no rows to read."""
         if isinstance(event, RunStarted):
-            self._reads = (self._folder / "results.jsonl").is_file()
             self.stages = event.stages
+            if self._reads is None:
+                self._reads = event.resumed and (self._folder / "results.jsonl").is_file()
         elif isinstance(event, SampleFinished) and not self._reads:
             self._add(self._heard, event)
 
@@ -115,35 +125,33 @@ class FinishedSamples:
     def unreached(self, finished: list[FinishedSample]) -> Iterator[Sample]:
         """Yield the selected samples that left no stage, in row order, as far as that is known."""
         spool = self._folder / "samples.jsonl"
-        if self._reads and spool.is_file():
+        if spool.is_file():
             seen = {sample.index for sample in finished}
             yield from (sample for sample in read_spool(spool) if sample.index not in seen)
 
-    @staticmethod
     def _add(
-        samples: dict[int, FinishedSample], result: SampleFinished | EditResult | ScoreResult
+        self,
+        samples: dict[int, FinishedSample],
+        result: SampleFinished | EditResult | ScoreResult,
     ) -> None:
         if isinstance(result, SampleFinished):
             stage, sample_id = result.stage, result.sample
         else:
             stage, sample_id = "edit" if isinstance(result, EditResult) else "score", result.id
-        known = samples.get(result.index) or FinishedSample(
-            id=sample_id, index=result.index, category=result.category
-        )
-        reason = result.reason[:_REASON_LENGTH]
+        new = FinishedSample(id=sample_id, index=result.index, category=result.category)
+        outcome, reason = str(result.outcome), result.reason[:_REASON_LENGTH]
         if stage == "edit":
+            # The score of a former edit, which was done again, is one no more.
             samples[result.index] = replace(
-                known,
-                edit=str(result.outcome),
-                edit_reason=reason,
-                edit_seconds=result.seconds,
+                new, edit=outcome, edit_reason=reason, edit_seconds=result.seconds
             )
         elif stage == "score" and not isinstance(result, EditResult):
+            keeps = result.reply is not None and self._keeps_reply(outcome, result.score)
             samples[result.index] = replace(
-                known,
-                score=str(result.outcome),
+                samples.get(result.index, new),
+                score=outcome,
                 value=result.score,
                 reason=reason,
-                reply=None if result.reply is None else result.reply[:REPLY_LENGTH],
+                reply=(result.reply or "")[:REPLY_LENGTH] if keeps else None,
                 score_seconds=result.seconds,
             )

@@ -56,7 +56,7 @@ class GithubReporter:
                 pass
         self._problems = config.problems
         self._stdout = context.stdout
-        self._samples = FinishedSamples(context)
+        self._samples = FinishedSamples(context, keeps_reply=lambda _outcome, _score: False)
         self._remarks: list[Annotation] = []
 
     @hookimpl

@@ -52,7 +52,7 @@ class JunitReporter:
             raise IsADirectoryError(f"{self._path} is a folder; the report needs a file's path")
         self._min_score = config.min_score
         self._folder = context.run_dir
-        self._samples = FinishedSamples(context)
+        self._samples = FinishedSamples(context, keeps_reply=self._fails)
         self._started: RunStarted | None = None
 
     @hookimpl
@@ -119,16 +119,19 @@ class JunitReporter:
             kind = "error" if problem.outcome in CRASHES else "failure"
             about = f"{problem.stage}: {problem.outcome}"
             message = f"{about}: {problem.reason}" if problem.reason else about
-            text = message if sample.reply is None else f"{message}\n\nreply:\n{sample.reply}"
-            _note(case, kind, f"{problem.stage}.{problem.outcome}", message, text)
+            kind_in_detail = f"{problem.stage}.{problem.outcome}"
+            _note(case, kind, kind_in_detail, message, _with_reply(message, sample))
         elif not self._samples.is_done(sample):
             _note(case, "skipped", "not scored", "edited, and not scored: the run ended before")
         elif self._is_low(sample.value):
             message = f"score {sample.value:g} is below min_score {self._min_score:g}"
-            _note(case, "failure", "score.low", message, f"{message}\n\nreply:\n{sample.reply}")
+            _note(case, "failure", "score.low", message, _with_reply(message, sample))
         if sample.value is not None:
             SubElement(case, "system-out").text = f"score {sample.value:g}"
         return case
+
+    def _fails(self, outcome: str, value: float | None) -> bool:
+        return outcome != "ok" or self._is_low(value)
 
     def _is_low(self, value: float | None) -> bool:
         return value is not None and self._min_score is not None and value < self._min_score
@@ -172,8 +175,14 @@ class JunitReporter:
             yield "score", coverage_of(figures)
             yield "samples", str(figures.samples)
             yield "scored", str(figures.scored)
-            if figures.mean is not None:
-                yield "mean", number(figures.mean)
+            values = {"mean": figures.mean, "low": figures.low, "high": figures.high}
+            for name, value in values.items():
+                if value is not None:
+                    yield name, number(value)
+
+
+def _with_reply(message: str, sample: FinishedSample) -> str:
+    return message if sample.reply is None else f"{message}\n\nreply:\n{sample.reply}"
 
 
 def _ended(event: RunFinished) -> str:

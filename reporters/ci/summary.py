@@ -54,7 +54,7 @@ def _head(event: RunFinished) -> list[str]:
 def _categories(categories: Sequence[CategoryFigures]) -> list[str]:
     if not categories:
         return []
-    head = ("category", "scored", "mean", "std", "min", "max")
+    head = ("category", "scored", "mean", "95 % interval", "std", "min", "max")
     rows = [
         (as_text(entry.category, 100) or "(none)", *_cells(entry.figures))
         for entry in categories[:_CATEGORIES]
@@ -66,9 +66,13 @@ def _categories(categories: Sequence[CategoryFigures]) -> list[str]:
 
 
 def _cells(figures: Figures) -> list[str]:
-    values = (figures.mean, figures.std, figures.minimum, figures.maximum)
+    low, high = figures.low, figures.high
+    interval = "" if low is None or high is None else f"{number(low)} to {number(high)}"
+    values = (figures.std, figures.minimum, figures.maximum)
     return [
         f"{figures.scored:,} of {figures.samples:,}",
+        "" if figures.mean is None else number(figures.mean),
+        interval,
         *("" if value is None else number(value) for value in values),
     ]
 

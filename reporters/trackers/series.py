@@ -89,6 +89,8 @@ def _of_figures(group: str, figures: Figures) -> Iterator[Point]:
         yield Point(f"{group}/coverage", figures.scored / figures.samples, 0)
     values = {
         "mean": figures.mean,
+        "low": figures.low,
+        "high": figures.high,
         "std": figures.std,
         "median": figures.median,
         "minimum": figures.minimum,

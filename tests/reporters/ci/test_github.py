@@ -11,10 +11,11 @@ import pytest
 
 from editgauge.config_schemas.reporters_services import GithubConfig
 from editgauge.core.hooks.events import Event, RunFinished, SampleFinished
+from editgauge.reporters.amounts import coverage_of
 from editgauge.reporters.ci.github import SUMMARY_LIMIT, GithubReporter
 from tests.reporters.contexts import make_context
 from tests.reporters.run_directories import write_run_directory
-from tests.reporters.script import whole_run
+from tests.reporters.script import FIGURES, whole_run
 from tests.reporters.telling import tell
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
@@ -69,7 +70,7 @@ def test_annotations_name_what_failed_and_the_mean_with_its_coverage(tmp_path: P
         ("notice", "editgauge: score"),
     ]
     assert said[1][2] == "OutOfMemoryError: tried to allocate\n2 GiB \\x1b[1m画像"
-    assert said[-1][2] == "mean 7.75 ± 1.06, 2 of 4 scored (4 samples)"
+    assert said[-1][2] == f"{coverage_of(FIGURES)} (4 samples)"
 
 
 def test_ten_of_a_kind_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_an_interrupted_run_is_a_warning_with_the_command_to_go_on(tmp_path: Pat
 def test_the_summary_has_categories_problems_and_the_command(tmp_path: Path, job: Path) -> None:
     _said(tmp_path)
     text = job.read_text(encoding="utf-8")
-    assert "**mean 7.75 ± 1.06, 2 of 4 scored**" in text
+    assert f"**{coverage_of(FIGURES)}**" in text
     assert "| physical | 1 of 2 | 8.50 |" in text
     assert "| 文化 | 1 of 2 | 7.00 |" in text
     assert "### 2 samples without a result" in text
@@ -135,7 +136,8 @@ def test_more_problems_than_wanted_are_counted(tmp_path: Path, job: Path) -> Non
 
 def test_results_of_earlier_starts_are_told_by_a_resumed_run(tmp_path: Path, job: Path) -> None:
     write_run_directory(tmp_path)
-    said = _said(tmp_path, [whole_run()[0], whole_run()[-1]])
+    resumed = replace(whole_run()[0], resumed=True)  # type: ignore[call-arg]
+    said = _said(tmp_path, [resumed, whole_run()[-1]])
     assert [title for _, title, _ in said if " failed: " in title or "unparsed" in title] == [
         "edit failed: 写真-03",
         "score unparsed: c\\x1b[2J\\n\\u202eevil",

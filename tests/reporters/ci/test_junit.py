@@ -10,11 +10,13 @@ import pytest
 
 from editgauge.config_schemas.reporters_services import JunitConfig
 from editgauge.core.hooks.events import Event, RunFinished, SampleFinished
+from editgauge.core.run.store import RunDirectoryError
+from editgauge.reporters.amounts import coverage_of
 from editgauge.reporters.ci.junit import JunitReporter
 from tests.reporters.ci.junit_structure import wrong_in
 from tests.reporters.contexts import make_context
 from tests.reporters.run_directories import write_run_directory
-from tests.reporters.script import RUN_ID, whole_run
+from tests.reporters.script import FIGURES, RUN_ID, whole_run
 from tests.reporters.telling import tell
 
 
@@ -90,7 +92,9 @@ def test_properties_say_what_ran_and_the_mean_with_its_coverage(tmp_path: Path) 
     assert properties["editgauge", "run_id"] == RUN_ID
     assert properties["editgauge", "edit_model"] == "qwen-image-edit"
     assert properties["editgauge", "version.editgauge"] == "0.1.0"
-    assert properties["editgauge", "score"] == "mean 7.75 ± 1.06, 2 of 4 scored"
+    assert (
+        properties["editgauge", "score"] == "mean 7.75, 95 % interval -1.78 to 17.28, 2 of 4 scored"
+    )
     assert properties["editgauge.physical", "score"] == "mean 8.50, 1 of 2 scored"
 
 
@@ -154,8 +158,8 @@ def test_a_former_report_stays_whole_if_the_new_one_cannot_be_made(tmp_path: Pat
     _report(tmp_path)
     first = (tmp_path / "junit.xml").read_bytes()
     (tmp_path / "results.jsonl").write_text("no row\n", encoding="utf-8")
-    with pytest.raises(Exception, match=r"results\.jsonl, line 1"):
-        _report(tmp_path)
+    with pytest.raises(RunDirectoryError, match=r"results\.jsonl, line 1"):
+        _report(tmp_path, [replace(whole_run()[0], resumed=True), whole_run()[-1]])  # type: ignore[call-arg]
     assert (tmp_path / "junit.xml").read_bytes() == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "results.jsonl"]
 

@@ -18,7 +18,6 @@ from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.reporters.trackers import mlflow
 from editgauge.reporters.trackers.mlflow import MlflowReporter
 from editgauge.reporters.trackers.mlflow_client import Measurement, MlflowError, MlflowRun
-from tests.hostile.texts import CORPUS
 from tests.reporters.contexts import make_context
 from tests.reporters.run_directories import write_run_directory
 from tests.reporters.script import RUN_ID, Clock, whole_run
@@ -194,26 +193,6 @@ def test_metrics_are_sent_every_few_seconds_of_the_run(
     reporter.tick()
     assert len(sent) == waited + 1
     reporter.close()
-
-
-@pytest.mark.parametrize("name", [n for n in CORPUS if len(CORPUS[n]) < 2_000])
-def test_hostile_texts_are_taken_and_harmless(tmp_path: Path, name: str) -> None:
-    text = CORPUS[name]
-    (end,) = [event for event in whole_run() if isinstance(event, RunFinished)]
-    figures = end.categories[0].figures
-    stream: list[Event] = [
-        replace(whole_run()[0], edit_model=text, run_id=text, time=text),  # type: ignore[call-arg]
-        replace(
-            end,
-            reason=text,
-            advice=text,
-            time=text,
-            categories=(type(end.categories[0])(text, figures),),
-        ),
-    ]
-    _send(tmp_path, stream)
-    (run,) = _runs()
-    assert run.info.status == "FINISHED"
 
 
 def test_a_server_that_is_not_there_mutes_the_reporter_and_says_how_to_send_it_later(
