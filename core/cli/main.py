@@ -22,6 +22,10 @@ _COMMANDS = {
     "check": LazyCommand(
         "editgauge.core.cli.check:check", "Check a config without running it; show the plan."
     ),
+    "replay": LazyCommand(
+        "editgauge.core.cli.replay:replay",
+        "Show a recorded run again, or send it to other reporters.",
+    ),
     "report": LazyCommand(
         "editgauge.core.cli.report:report", "Print the key figures of a run, or its rows."
     ),
@@ -29,7 +33,7 @@ _COMMANDS = {
         "editgauge.core.cli.plugins:plugins", "List plugins, what they bring, and their state."
     ),
     "config": LazyCommand(
-        "editgauge.core.cli.config:config", "Print the JSON Schema of configs, for editors."
+        "editgauge.core.cli.config:config", "Print what a run would use, and the JSON Schema of configs."
     ),
     "events": LazyCommand(
         "editgauge.core.cli.events:events", "Print the JSON Schema of recordings, for programs."
@@ -41,6 +45,7 @@ Examples:
   editgauge run run.yaml
   editgauge run run.yaml -o edit.steps=8 --profile production
   editgauge check run.yaml --workers
+  editgauge replay latest -r html
   editgauge report latest --format csv
   editgauge COMMAND --help
 

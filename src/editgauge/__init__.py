@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from editgauge.core.hooks import events
     from editgauge.core.hooks.hookspecs import Register, hookimpl
     from editgauge.core.hooks.plugin_manager import PluginError
+    from editgauge.core.hooks.recording import RecordingError
     from editgauge.core.hooks.reporting import ReporterContext
     from editgauge.core.images import ImageError, store_image
     from editgauge.core.judging.rubrics import RubricError
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
         RewardModel,
         ScoreRequest,
     )
+    from editgauge.core.replay.api import replay
+    from editgauge.core.replay.player import ReplayResult
     from editgauge.core.run.api import run
     from editgauge.core.run.preflight import PreflightError
     from editgauge.core.run.result import RunResult
@@ -59,7 +62,9 @@ _HOME = {
     "OnStep": "editgauge.core.models",
     "PluginError": "editgauge.core.hooks.plugin_manager",
     "PreflightError": "editgauge.core.run.preflight",
+    "RecordingError": "editgauge.core.hooks.recording",
     "Register": "editgauge.core.hooks.hookspecs",
+    "ReplayResult": "editgauge.core.replay.player",
     "Reply": "editgauge.core.models",
     "ReporterConfig": "editgauge.config_schemas.reporters",
     "ReporterContext": "editgauge.core.hooks.reporting",
@@ -74,6 +79,7 @@ _HOME = {
     "Selection": "editgauge.core.datasets",
     "WriteError": "editgauge.core.run.store",
     "hookimpl": "editgauge.core.hooks.hookspecs",
+    "replay": "editgauge.core.replay.api",
     "run": "editgauge.core.run.api",
     "safe_name": "editgauge.core.samples",
     "store_image": "editgauge.core.images",
@@ -97,7 +103,9 @@ __all__ = [
     "OnStep",
     "PluginError",
     "PreflightError",
+    "RecordingError",
     "Register",
+    "ReplayResult",
     "Reply",
     "ReporterConfig",
     "ReporterContext",
@@ -114,6 +122,7 @@ __all__ = [
     "__version__",
     "events",
     "hookimpl",
+    "replay",
     "run",
     "safe_name",
     "store_image",

@@ -19,6 +19,7 @@ COMMANDS: list[list[str]] = [
     [],
     ["run"],
     ["check"],
+    ["replay"],
     ["report"],
     ["plugins"],
     ["config", "schema"],
