@@ -161,14 +161,15 @@ def _catch_up(result: RunResult, reporters: Sequence[ChosenReporter]) -> str:
         [failure.reporter for failure in result.reporter_failures]
         + [undelivered.reporter for undelivered in result.undelivered]
     )
-    configs = {chosen.registration.name: chosen.config for chosen in reporters}
-    names = [name for name in missed if name in configs]
-    if not names or RECORDER not in configs or RECORDER in missed:
+    by_name = {chosen.name: chosen for chosen in reporters}
+    behind = [by_name[name] for name in missed if name in by_name]
+    if not behind or RECORDER not in by_name or RECORDER in missed:
         return ""
-    kept = str(getattr(configs[RECORDER], "path", ""))
+    kept = getattr(by_name[RECORDER].config, "path", "")
     recording = result.run_dir if kept == f"{{run_dir}}/{RECORDING}" else Path("RECORDING")
     words = [
-        f"-r {name}:FILE" if hasattr(configs[name], "path") else f"-r {name}" for name in names
+        f"-r {found.registration.name}" + (":FILE" if hasattr(found.config, "path") else "")
+        for found in behind
     ]
     return " ".join(["editgauge replay", shlex.quote(str(recording)), *words])
 
