@@ -1,31 +1,42 @@
 """The blocks that close a stage and a run."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from editgauge.core.hooks.events import CategoryFigures, Count, RunFinished, StageFinished
 from editgauge.core.text import clean, clean_start, counted, duration
-from editgauge.reporters.amounts import (
-    coverage_of,
-    extremes,
-    number,
-    outcomes,
-    per_minute,
-    rate,
-)
-from editgauge.reporters.widths import pad, width
+from editgauge.reporters.amounts import coverage_of, extremes, outcomes, rate
+from editgauge.reporters.category_table import category_table
+from editgauge.reporters.stage_times import StageTimes
+from editgauge.reporters.widths import fold, width
 
-_NAME_LENGTH = 24
 _REASON_LINES = 20
+_LEAST_REASON_LINES = 3
+_MOST_CATEGORIES = 100
+"""Categories that are listed where there is no screen: more make no table for people."""
+_USUAL_COLUMNS = 80
 
 
-def edit_block(event: StageFinished) -> list[str]:
-    """Return the lines that close the edit stage."""
-    return [f"Editing finished in {_pace(event)}: {outcomes(event.outcomes)}"]
+def stage_block(
+    event: StageFinished, times: StageTimes, *, screen: tuple[int, int] | None = None
+) -> list[str]:
+    """Return the lines that close a stage: outcomes, and of scores total, mean, min, max.
+
+    Args:
+        event: the end of the stage.
+        times: what it took, its end heard.
+        screen: columns and rows; long lines are folded where a fact ends. None: they are left.
+    """
+    lines = _score_lines(event, times) if event.stage == "score" else _edit_lines(event, times)
+    return lines if screen is None else [part for line in lines for part in fold(line, screen[0])]
 
 
-def score_block(event: StageFinished) -> list[str]:
-    """Return the lines that close the score stage: total, scored, mean, min, max."""
-    lines = [f"Scoring finished in {_pace(event)}", f"  {outcomes(event.outcomes)}"]
+def _edit_lines(event: StageFinished, times: StageTimes) -> list[str]:
+    return [f"Editing finished in {_pace(event, times)}: {outcomes(event.outcomes)}"]
+
+
+def _score_lines(event: StageFinished, times: StageTimes) -> list[str]:
+    lines = [f"Scoring finished in {_pace(event, times)}", f"  {outcomes(event.outcomes)}"]
     if event.figures is None:
         return [*lines, f"  total {event.samples:,}; no mean over rubrics of different range"]
     figures = event.figures
@@ -33,57 +44,108 @@ def score_block(event: StageFinished) -> list[str]:
     return [*lines, f"  {', '.join(filter(None, parts))}", f"  {coverage_of(figures)}"]
 
 
-def _pace(event: StageFinished) -> str:
-    # What ended at once did nothing, or was not worth a figure.
-    speed = per_minute(event.samples, event.seconds) if event.seconds >= 0.1 else None
+def _pace(event: StageFinished, times: StageTimes) -> str:
+    speed = times.speed(event.stage)
     pace = f" ({rate(speed)})" if speed is not None else ""
     return f"{duration(event.seconds)}{pace}"
 
 
+@dataclass(slots=True)
+class _Part:
+    """Lines of the closing block; of those that may be left out, the least `weight` goes first."""
+
+    lines: list[str]
+    weight: int | None = None
+
+
 def run_block(
-    event: RunFinished, run_dir: Path, *, screen: tuple[int, int] | None = None
+    event: RunFinished,
+    run_dir: Path,
+    *,
+    times: StageTimes | None = None,
+    screen: tuple[int, int] | None = None,
 ) -> list[str]:
     """Return the lines that close a run.
 
     Args:
         event: the end of the run.
         run_dir: where the results are.
-        screen: columns and rows that the block should fit; categories that find no room are
-            counted. None: every category is listed.
+        times: what the stages took, the end of the run heard.
+        screen: columns and rows that the block should fit: categories that find no room are
+            counted, and on a very low screen lines of less weight are left out. None: as many
+            categories as people read.
     """
-    head = _head(event)
-    tail = [f"  results  {clean(str(run_dir))}"]
-    if event.advice:
-        tail.append(f"  {clean(event.advice)}")
-    room = None
-    if screen is not None:
-        columns, rows = max(1, screen[0]), screen[1]
-        room = rows - sum(-(-width(text) // columns) for text in head + tail)
-    return [*head, *_table(event.categories, room), *tail]
+    head, tail = _head(event, times), _tail(event, run_dir)
+    if screen is None:
+        table = _table(event.categories, _USUAL_COLUMNS, _MOST_CATEGORIES + 1)
+        return [*_lines_of(head), *table, *_lines_of(tail)]
+    columns, rows = max(1, screen[0]), screen[1]
+    for part in head:
+        part.lines = [line for whole in part.lines for line in fold(whole, columns)]
+    _shrink([*head, *tail], columns, rows)
+    room = rows - _height([*head, *tail], columns)
+    return [*_lines_of(head), *_table(event.categories, columns, room), *_lines_of(tail)]
 
 
-def _head(event: RunFinished) -> list[str]:
+def _lines_of(parts: list[_Part]) -> list[str]:
+    return [line for part in parts for line in part.lines]
+
+
+def _height(parts: list[_Part], columns: int) -> int:
+    return sum(max(1, -(-width(line) // columns)) for line in _lines_of(parts))
+
+
+def _shrink(parts: list[_Part], columns: int, rows: int) -> None:
+    """Take out what weighs least until the rest fits."""
+    by_weight = sorted((part for part in parts if part.weight is not None), key=_weight)
+    for part in by_weight:
+        if _height(parts, columns) <= rows:
+            return
+        part.lines.clear()
+
+
+def _weight(part: _Part) -> int:
+    return part.weight or 0
+
+
+def _head(event: RunFinished, times: StageTimes | None) -> list[_Part]:
     # No speed here: a run that goes on counts samples of its earlier parts, too.
     samples = counted(event.samples, "sample")
-    lines = [f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}"]
-    if event.exit_code:
-        lines.append(f"  exit code {event.exit_code}")
-    for number_of_line, line in enumerate(event.reason.splitlines()[:_REASON_LINES]):
-        label = "reason " if number_of_line == 0 else "       "
-        lines.append(f"  {label}  {clean_start(line, 500)}")
+    first = f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}"
+    parts = [_Part([f"{first}, exit code {event.exit_code}" if event.exit_code else first])]
+    reason = [
+        f"  {'reason' if number == 0 else '':<8} {clean_start(line, 500)}"
+        for number, line in enumerate(event.reason.splitlines()[:_REASON_LINES])
+    ]
+    parts += [_Part(reason[:_LEAST_REASON_LINES]), _Part(reason[_LEAST_REASON_LINES:], 1)]
     if event.edit_outcomes:
-        lines.append(f"  edited   {_share(event.edit_outcomes, event.samples)}")
+        parts.append(_Part([f"  edited   {_share(event.edit_outcomes, event.samples)}"], 7))
     if event.score_outcomes:
-        lines.append(f"  scored   {_share(event.score_outcomes, event.samples)}")
+        parts.append(_Part([f"  scored   {_share(event.score_outcomes, event.samples)}"], 8))
     if event.figures is not None and event.score_outcomes:
-        lines.append(f"  score    {coverage_of(event.figures)}")
+        parts.append(_Part([f"  score    {coverage_of(event.figures)}"]))
         if text := extremes(event.figures):
-            lines.append(f"           {text}")
+            parts.append(_Part([f"           {text}"], 2))
     elif event.score_outcomes:
-        lines.append("  score    no mean over rubrics of different range; see the categories")
+        text = "  score    no mean over rubrics of different range; see the categories"
+        parts.append(_Part([text]))
+    if times is not None:
+        lines = [
+            f"  {'stages' if number == 0 else '':<8} {text}"
+            for number, text in enumerate(times.summary())
+        ]
+        parts.append(_Part(lines, 4))
     if event.skipped_rows:
-        lines.append(f"  skipped  {counted(event.skipped_rows, 'bad row')} of the dataset")
-    return lines
+        rows = counted(event.skipped_rows, "bad row")
+        parts.append(_Part([f"  skipped  {rows} of the dataset"], 5))
+    return parts
+
+
+def _tail(event: RunFinished, run_dir: Path) -> list[_Part]:
+    tail = [_Part([f"  results  {clean(str(run_dir))}"])]
+    if event.advice:
+        tail.append(_Part([f"  {clean(event.advice)}"]))
+    return tail
 
 
 def _share(counts: tuple[Count, ...], samples: int) -> str:
@@ -92,23 +154,15 @@ def _share(counts: tuple[Count, ...], samples: int) -> str:
     return f"{ok:,} of {samples:,}" + (f" ({outcomes(rest)})" if rest else "")
 
 
-def _table(categories: tuple[CategoryFigures, ...], room: int | None) -> list[str]:
-    if not categories or (room is not None and room < 1):
+def _table(categories: tuple[CategoryFigures, ...], columns: int, room: int) -> list[str]:
+    """Return at most `room` lines: the categories, or the first of them and how many are left."""
+    if not categories or room < 1:
         return []
     shown = categories
-    if room is not None and len(categories) + 1 > room:
+    if len(categories) + 1 > room:
         shown = categories[: max(0, room - 2)]
-    names = [clean_start(entry.category, _NAME_LENGTH) or "(none)" for entry in shown]
-    columns = max([len("category"), *(width(name) for name in names)])
-    lines = [f"  {pad('category', columns)}   mean    std  scored"] if shown else []
-    for name, entry in zip(names, shown, strict=True):
-        figures = entry.figures
-        mean = "-" if figures.mean is None else number(figures.mean)
-        std = "-" if figures.std is None else number(figures.std)
-        lines.append(
-            f"  {pad(name, columns)} {mean:>6} {std:>6}  {figures.scored:,} of {figures.samples:,}"
-        )
+    lines = category_table(shown, columns)
     if left := len(categories) - len(shown):
         names_left = "category" if left == 1 else "categories"
-        lines.append(f"  and {left} more {names_left}, see run.json")
+        lines.append(f"  and {left:,} more {names_left}, see run.json")
     return lines

@@ -28,12 +28,12 @@ class Painter:
         """Draw on `stream`, a terminal; with `color`, problems stand out."""
         self._stream = stream
         self._color = color
-        self._shown: list[str] = []
+        self._shown: list[tuple[str, Level]] = []
         self._size = (0, 0)
 
     def paint(
         self,
-        rows: Sequence[str],
+        rows: Sequence[tuple[str, Level]],
         *,
         above: Sequence[tuple[str, Level]] = (),
         size: tuple[int, int] = (0, 0),
@@ -43,7 +43,7 @@ class Painter:
         Nothing is written if nothing changed.
 
         Args:
-            rows: the new block, from top to bottom.
+            rows: the new block, from top to bottom, each with its level.
             above: lines to print, oldest first, each with its level.
             size: columns and rows of the terminal; another size than last time means that all of
                 the block is drawn again.
@@ -56,7 +56,7 @@ class Painter:
             out.append(_ERASE_BELOW)
         out += [f"{self._colored(text, level)}\r\n" for text, level in above]
         if rows:
-            out += [_NO_WRAP, "\r\n".join(f"{row}{_ERASE_REST_OF_ROW}" for row in rows), _WRAP]
+            out += [_NO_WRAP, "\r\n".join(self._drawn(*row) for row in rows), _WRAP]
         if len(rows) < len(self._shown) and not above:
             out.append(f"\r\n{_ERASE_BELOW}\x1b[A" if rows else _ERASE_BELOW)
         if len(rows) > 1:
@@ -66,6 +66,9 @@ class Painter:
         self._size = size
         self._stream.write("".join(out))
         self._stream.flush()
+
+    def _drawn(self, text: str, level: Level) -> str:
+        return f"{self._colored(text, level)}{_ERASE_REST_OF_ROW}"
 
     def _colored(self, text: str, level: Level) -> str:
         text = encodable(text, self._stream)

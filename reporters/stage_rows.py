@@ -2,96 +2,86 @@
 
 from dataclasses import dataclass
 
-from tqdm.std import tqdm
-
-from editgauge.core.hooks.events import SampleFinished, SampleStarted
-from editgauge.core.text import clean
-from editgauge.reporters.amounts import coverage, per_minute, rate
-from editgauge.reporters.widths import width
-from editgauge.reporters.wording import phase_name
-
-_LEAST_BAR = 6
+from editgauge.core.hooks.events import Event, SampleFinished, StageStarted
+from editgauge.core.text import duration
+from editgauge.reporters.amounts import coverage, percent, rate
+from editgauge.reporters.bars import Form, bar_row, clock
+from editgauge.reporters.pace import Pace
+from editgauge.reporters.wording import phase_name, stage_name
 
 
-@dataclass(slots=True)
 class StageRow:
-    """How far a stage got.
+    """How far a stage got."""
 
-    Attributes:
-        stage: `edit` or `score`.
-        samples: samples in the stage.
-    """
+    def __init__(self, event: StageStarted) -> None:
+        """Begin with what the start of the stage says."""
+        self.stage = event.stage
+        self._samples = event.samples
+        self._pace = Pace(event.batch_size)
+        self._done = 0
+        self._ok = 0
+        self._mean: float | None = None
 
-    stage: str
-    samples: int
-    _begun: float | None = None
-    _done: int = 0
-    _ok: int = 0
-    _mean: float | None = None
-    _by_workers: int = 0
-    _last: float = 0.0
+    def hear(self, event: Event) -> None:
+        """Follow an event of this stage or of one of its workers."""
+        self._pace.hear(event)
+        if isinstance(event, SampleFinished):
+            self._done, self._samples = event.done, event.of
+            self._ok, self._mean = event.ok, event.mean
 
-    def hear(self, event: SampleStarted | SampleFinished) -> None:
-        """Follow a sample of this stage."""
-        if isinstance(event, SampleStarted):
-            if self._begun is None:
-                self._begun = event.elapsed
-            return
-        self._done, self.samples = event.done, event.of
-        self._ok, self._mean = event.ok, event.mean
-        self._last = event.elapsed
-        # Samples without an edited image leave the score stage without a worker, in no time.
-        self._by_workers += bool(event.worker)
+    @property
+    def name(self) -> str:
+        """What the stage does (`Editing`)."""
+        return stage_name(self.stage)
+
+    @property
+    def amount(self) -> tuple[int, int]:
+        """How many samples are done, of how many."""
+        return self._done, self._samples
 
     def text(self, now: float, columns: int, *, ascii_only: bool) -> str:
         """Return the row: a bar with samples done, time, images a minute, and what failed."""
-        begun = now if self._begun is None else self._begun
-        elapsed = max(0.0, now - begun)
-        speed = per_minute(self._by_workers, self._last - begun)
-        name = {"edit": "Editing", "score": "Scoring"}.get(self.stage) or clean(self.stage)
-        head = f"{name}: 100%|"
-        middle = f"| {self._done}/{self.samples} [00:00<00:00"
-        tail = next(
-            (
-                tail
-                for tail in self._tails(speed)
-                if len(head) + _LEAST_BAR + len(middle) + width(tail) <= columns
-            ),
-            "",
-        )
-        bar_format = (
-            "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}"
-            + tail.replace("{", "{{").replace("}", "}}")
-            + "]"
-        )
-        return tqdm.format_meter(
-            min(self._done, self.samples),
-            self.samples,
-            elapsed,
-            ncols=columns,
-            prefix=name,
-            ascii=ascii_only,
-            rate=self._needed_rate(speed, now),
-            bar_format=bar_format,
-        )
+        amount = f"{self._done:,}/{self._samples:,}"
+        taken, left = clock(self._taken(now)), clock(self._left(now))
+        forms = [
+            Form(self.name, f"{amount} [{taken}<{left}{tail}]")
+            for tail in self._tails(self._pace.per_minute())
+        ]
+        forms += [Form(self.name, f"{amount} {left} left"), Form(self.name, amount)]
+        return bar_row(self._done, self._samples, forms, columns, ascii_only=ascii_only)
 
-    def _needed_rate(self, speed: float | None, now: float) -> float | None:
-        """Return samples a second such that tqdm's `remaining` counts down between samples."""
-        left = self.samples - self._done
-        if speed is None or left < 1:
-            return None if speed is None else speed / 60
-        remaining = max(0.0, left * 60 / speed - max(0.0, now - self._last))
-        return left / max(remaining, 0.001)
+    def facts(self, now: float) -> str:
+        """Return how far the stage is in a line of text, for displays without a bar.
+
+        `Scoring: 40 of 100 (40 %), mean 7.75, 39 of 40 scored, 12.0 images/min, about 5 min left`.
+        """
+        share = f" ({percent(self._done, self._samples)})" if self._samples else ""
+        parts = [f"{self.name}: {self._done:,} of {self._samples:,}{share}", *self._figures()]
+        if (speed := self._pace.per_minute()) is not None:
+            parts.append(rate(speed))
+        if (left := self._left(now)) is not None and self._done < self._samples:
+            parts.append(f"about {duration(left)} left")
+        return ", ".join(parts)
+
+    def _taken(self, now: float) -> float:
+        begun = self._pace.begun
+        return 0.0 if begun is None else max(0.0, now - begun)
+
+    def _left(self, now: float) -> float | None:
+        return self._pace.seconds_left(max(0, self._samples - self._done), now)
+
+    def _figures(self) -> list[str]:
+        if self.stage == "score":
+            covered = coverage(mean=self._mean, scored=self._ok, samples=self._done)
+            return [covered] if self._done else []
+        failed = self._done - self._ok
+        return [f"{failed:,} failed"] if failed else []
 
     def _tails(self, speed: float | None) -> list[str]:
         """Return what may stand behind the times, the longest first."""
-        failed = self._done - self._ok
         long = [] if speed is None else [rate(speed)]
         short = [] if speed is None else [rate(speed, unit="/min")]
-        facts = [f"{failed:,} failed"] if failed else []
-        if self.stage == "score":
-            covered = coverage(mean=self._mean, scored=self._ok, samples=self._done)
-            facts = [covered] if self._done else []
+        facts = self._figures()
         parts: tuple[list[str], ...] = (long + facts, short + facts, long, short, [])
         return ["".join(f", {part}" for part in tail) for tail in parts]
 

@@ -1,6 +1,6 @@
 """The reporter `tqdm`: live bars in a terminal, with log and score lines above them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from editgauge.config_schemas.reporters import TqdmConfig
 from editgauge.core.hooks.events import (
@@ -15,47 +15,59 @@ from editgauge.core.hooks.hookspecs import hookimpl
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.reporters.board import Board
 from editgauge.reporters.outputs import speaks_unicode
-from editgauge.reporters.painter import Painter
-from editgauge.reporters.widths import fit
-from editgauge.reporters.wording import Rank, Voice
+from editgauge.reporters.terminal_screen import TerminalScreen
+from editgauge.reporters.wording import Line, Rank, Voice
 
 if TYPE_CHECKING:
-    from editgauge.reporters.levels import Level
+    from collections.abc import Sequence
 
 FRAME_SECONDS = 0.1
 """Least time between two frames that events cause."""
 _MOST_PENDING = 200
 
 
+class Display(Protocol):
+    """Where the board is shown."""
+
+    least: Rank
+    """Least rank of the lines that are printed."""
+
+    def size(self) -> tuple[int, int] | None:
+        """Return columns and rows for the closing block, or None for no limit."""
+        ...
+
+    def show(self, board: Board, now: float, lines: "Sequence[Line]") -> None:
+        """Print lines for good and show the board as it is `now`, in seconds of the run."""
+        ...
+
+    def close(self, lines: "Sequence[Line]") -> None:
+        """Print lines for good and take the board away."""
+        ...
+
+
 class TqdmReporter:
-    """Draws one row per worker and a total row; everything else is printed above, in order."""
+    """Draws one row per worker and a total row; everything else is printed above, in order.
+
+    In a notebook there is one bar.
+    """
 
     def __init__(self, config: TqdmConfig, context: ReporterContext) -> None:
         """Prepare to draw on the context's `stderr`.
 
         Raises:
-            ValueError: `stderr` is no terminal.
+            ValueError: `stderr` is no terminal, and this is no notebook.
         """
-        if not context.interactive:
-            raise ValueError(
-                "the reporter 'tqdm' needs a terminal on stderr; use the reporter 'plain' for "
-                "pipes, files and CI"
-            )
-        unicode = speaks_unicode(context.stderr)
-        self._context = context
-        self._config = config
-        # Two rows less than the screen: the shell's prompt should not push the block away.
+        self._clock = context.clock
+        self._display = _display(config, context)
         self._voice = Voice(
             run_dir=context.run_dir,
             detail=config.detail,
             logs=config.logs,
-            screen=lambda: (self._size()[0], self._size()[1] - 2),
+            screen=self._display.size,
         )
-        self._least = Rank.PROGRESS if config.detail == "full" else Rank.NEWS
-        self._board = Board(self._voice.labels, steps=config.steps, ascii_only=not unicode)
-        self._ellipsis = "…" if unicode else "..."
-        self._painter = Painter(context.stderr, color=context.color)
-        self._above: list[tuple[str, Level]] = []
+        ascii_only = not speaks_unicode(context.stderr)
+        self._board = Board(self._voice.labels, steps=config.steps, ascii_only=ascii_only)
+        self._lines: list[Line] = []
         self._last_frame = float("-inf")
 
     @hookimpl
@@ -86,33 +98,33 @@ class TqdmReporter:
 
     def close(self) -> None:
         """Print what waits and take the bars away; the cursor ends in the first column."""
-        self._painter.paint([], above=self._above, size=self._size())
-        self._above = []
+        self._display.close(self._lines)
+        self._lines = []
 
     def _hear(self, event: Event) -> None:
         self._board.hear(event)
         for line in self._voice.tell(event):
-            if line.rank >= self._least:
-                # A score and the beginning of its reply take one row; problems are never cut.
-                cut = event.scope == "sample" and line.level == "info"
-                self._above.append((self._fitted(line.text) if cut else line.text, line.level))
-        due = self._context.clock() - self._last_frame >= FRAME_SECONDS
-        if due or len(self._above) >= _MOST_PENDING:
+            if line.rank >= self._display.least:
+                self._lines.append(line)
+        due = self._clock() - self._last_frame >= FRAME_SECONDS
+        if due or len(self._lines) >= _MOST_PENDING:
             self._draw()
 
-    def _fitted(self, text: str) -> str:
-        if self._config.detail == "full":
-            return text
-        return fit(text, self._size()[0] - 1, ellipsis=self._ellipsis)
-
-    def _size(self) -> tuple[int, int]:
-        """Return columns and rows, asked anew each time; some terminals say 0 for not known."""
-        columns, rows = self._context.size()
-        return columns or 80, rows or 24
-
     def _draw(self) -> None:
-        now = self._context.clock()
-        size = self._size()
-        self._painter.paint(self._board.rows(now, size), above=self._above, size=size)
-        self._above = []
+        now = self._clock()
+        self._display.show(self._board, now, self._lines)
+        self._lines = []
         self._last_frame = now
+
+
+def _display(config: TqdmConfig, context: ReporterContext) -> Display:
+    if context.notebook:
+        from editgauge.reporters.notebook_bar import notebook_bar
+
+        return notebook_bar(config, context)
+    if context.interactive:
+        return TerminalScreen(config, context)
+    raise ValueError(
+        "the reporter 'tqdm' needs a terminal on stderr; use the reporter 'plain' for pipes, "
+        "files and CI"
+    )

@@ -4,6 +4,8 @@ tqdm's own measure, which its bars are cut by: wide East Asian characters take t
 other one; characters that combine are counted as well, so a text is never wider than measured.
 """
 
+import re
+
 
 def width(text: str) -> int:
     """Return the columns that a text without control characters takes."""
@@ -25,6 +27,23 @@ def fit(text: str, columns: int, *, ellipsis: str = "…") -> str:
     while width(text) > room:
         text = text[:-1]
     return text + ellipsis
+
+
+def fold(line: str, columns: int) -> list[str]:
+    """Return a line of facts in lines narrower than `columns`, each begun behind a comma.
+
+    What follows is indented as far as the first fact. A fact is never cut, so a line may still be
+    too wide.
+    """
+    head = re.match(r"\s*(?:[a-z]+ {2,})?", line)
+    indent = " " * (head.end() if head is not None else 0)
+    lines: list[str] = []
+    for fact in re.split(r"(?<=[,;:]) (?! )", line):
+        if lines and width(f"{lines[-1]} {fact}") < columns:
+            lines[-1] = f"{lines[-1]} {fact}"
+        else:
+            lines.append(f"{indent}{fact}" if lines else fact)
+    return lines
 
 
 def pad(text: str, columns: int) -> str:

@@ -15,9 +15,10 @@ from editgauge.core.hooks import events
 from editgauge.core.hooks.events import Event
 from editgauge.core.text import clean, clean_start, counted, duration
 from editgauge.reporters.amounts import coverage, number
-from editgauge.reporters.closing import edit_block, run_block, score_block
+from editgauge.reporters.closing import run_block, stage_block
 from editgauge.reporters.labels import WorkerLabels
 from editgauge.reporters.levels import Level, level_of, reaches
+from editgauge.reporters.stage_times import StageTimes
 
 SHORT_REPLY = 80
 """Characters of a reply that the detail `short` shows."""
@@ -38,11 +39,15 @@ class Rank(IntEnum):
 
 
 class Line(NamedTuple):
-    """One line for people, without newline and without control characters."""
+    """One line for people, without newline and without control characters.
+
+    With `may_be_cut`, a display of few columns may show its beginning only.
+    """
 
     text: str
     level: Level
     rank: Rank
+    may_be_cut: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,8 +60,11 @@ class Voice:
         logs: least level of log lines that are told, or `none`.
         limit: characters after which a text from outside is cut; None: never.
         screen: returns columns and rows that the closing block should fit, or None for no limit.
+        retells: whether the last lines of a lost worker are told although they were told as they
+            came; with lines of others between them, nobody finds them.
         labels: what the workers are called.
         batch_sizes: samples in a full batch of each stage that has begun.
+        times: how long the stages took.
     """
 
     run_dir: Path
@@ -64,12 +72,15 @@ class Voice:
     logs: str
     limit: int | None = 1000
     screen: Callable[[], tuple[int, int] | None] = lambda: None
+    retells: bool = False
     labels: WorkerLabels = field(default_factory=WorkerLabels)
     batch_sizes: dict[str, int] = field(default_factory=dict)
+    times: StageTimes = field(default_factory=StageTimes)
 
     def tell(self, event: Event) -> list[Line]:
         """Return the lines that an event is worth; none for an event of unknown kind."""
         self.labels.hear(event)
+        self.times.hear(event)
         return list(_tell(event, self))
 
     def cut(self, text: str) -> str:
@@ -95,6 +106,11 @@ def phase_name(phase: str) -> str:
         "shutdown": "Stopping the workers",
     }
     return known.get(phase) or clean_start(phase, _ID_LENGTH)
+
+
+def stage_name(stage: str) -> str:
+    """Return what goes on in a stage (`Editing`)."""
+    return {"edit": "Editing", "score": "Scoring"}.get(stage) or clean_start(stage, _ID_LENGTH)
 
 
 def reply_lines(reply: str | None, detail: Detail) -> tuple[str, list[str]]:
@@ -159,9 +175,8 @@ def _(event: events.PhaseFinished, voice: Voice) -> Iterator[Line]:
 @_tell.register
 def _(event: events.StageStarted, voice: Voice) -> Iterator[Line]:
     voice.batch_sizes[event.stage] = event.batch_size
-    doing = {"edit": "Editing", "score": "Scoring"}.get(event.stage) or clean(event.stage)
     model = f" with {voice.cut(event.detail)}" if event.detail else ""
-    yield Line(f"{doing}{model}", "info", Rank.NEWS)
+    yield Line(f"{stage_name(event.stage)}{model}", "info", Rank.NEWS)
     parts = [counted(event.samples, "image")]
     if event.stage == "score" or event.batch_size > 1:
         batches = "1 batch" if event.batches == 1 else f"{event.batches:,} batches"
@@ -175,9 +190,7 @@ def _(event: events.StageStarted, voice: Voice) -> Iterator[Line]:
 
 @_tell.register
 def _(event: events.StageFinished, voice: Voice) -> Iterator[Line]:
-    del voice
-    block = score_block(event) if event.stage == "score" else edit_block(event)
-    for text in block:
+    for text in stage_block(event, voice.times, screen=voice.screen()):
         yield Line(text, "info", Rank.NEWS)
 
 
@@ -207,8 +220,7 @@ def _(event: events.WorkerLost, voice: Voice) -> Iterator[Line]:
     then = f"a replacement is started{soon}" if event.will_restart else "it is not replaced"
     text = f"{voice.prefix(event)}lost: {voice.cut(event.reason)}{in_hand}; {then}"
     yield Line(text, level, Rank.ESSENTIAL)
-    # Its last lines are told again only where they were not told as they came.
-    if not reaches("info", voice.logs):
+    if voice.retells or not reaches("info", voice.logs):
         for line in event.stderr:
             yield Line(f"    │ {voice.cut(line)}", level, Rank.ESSENTIAL)
 
@@ -241,7 +253,7 @@ def _(event: events.StatusReported, voice: Voice) -> Iterator[Line]:
 
 @_tell.register
 def _(event: events.RunFinished, voice: Voice) -> Iterator[Line]:
-    for text in run_block(event, voice.run_dir, screen=voice.screen()):
+    for text in run_block(event, voice.run_dir, times=voice.times, screen=voice.screen()):
         yield Line(text, "info", Rank.ESSENTIAL)
 
 
@@ -302,7 +314,7 @@ def _(event: events.SampleFinished, voice: Voice) -> Iterator[Line]:
         told = f"{place}: edited in {duration(event.seconds)}"
         rank = Rank.PROGRESS
     behind, below = reply_lines(event.reply, voice.detail)
-    yield Line(f"{told}{behind}", level, rank)
+    yield Line(f"{told}{behind}", level, rank, may_be_cut=level == "info")
     for text in below:
         yield Line(text, level, rank)
     if event.image is not None and event.outcome == "ok":

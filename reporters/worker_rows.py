@@ -1,8 +1,7 @@
 """What each worker does right now, as one row of the terminal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from tqdm.std import tqdm
 
 from editgauge.core.hooks.events import (
     BatchStarted,
@@ -15,6 +14,11 @@ from editgauge.core.hooks.events import (
     WorkerStarted,
 )
 from editgauge.core.text import clean_start, duration
+from editgauge.reporters.bars import Form, bar_row, clock
+from editgauge.reporters.levels import Level
+from editgauge.reporters.widths import width
+
+_SILENT = "silent for"
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class WorkerRow:
     steps: bool
     _waits_for: str = "loading"
     _since: float = 0.0
+    _will_be_back: bool = False
     _edit: _Edit | None = None
     _batch: _Batch | None = None
     _in_hand: dict[str, float] = field(default_factory=dict)
@@ -81,6 +86,7 @@ class WorkerRow:
             case WorkerReady():
                 self._wait("", event.elapsed)
             case WorkerLost():
+                self._will_be_back = event.will_restart
                 soon = f" in {duration(event.restart_in)}" if event.restart_in else ""
                 then = f"a replacement comes{soon}" if event.will_restart else "not replaced"
                 self._wait(f"lost, {then}: {clean_start(event.reason, 200)}", event.elapsed)
@@ -122,7 +128,26 @@ class WorkerRow:
         edit.step, edit.of, edit.last_step = event.step, event.of, event.elapsed
         self._steps_known = event.of
 
-    def text(self, label: str, now: float, columns: int, *, ascii_only: bool) -> str:
+    @property
+    def is_lost(self) -> bool:
+        """Whether its process ended and no other has begun."""
+        return self._waits_for not in ("", "loading")
+
+    def level(self, silent: float | None) -> Level:
+        """Return how much the row matters; `silent` as in `text`."""
+        if self.is_lost:
+            return "warning" if self._will_be_back else "error"
+        return "info" if silent is None else "warning"
+
+    def text(
+        self,
+        label: str,
+        now: float,
+        columns: int,
+        *,
+        ascii_only: bool,
+        silent: float | None = None,
+    ) -> str:
         """Return the row, to be cut to the terminal's width if it is no bar.
 
         Args:
@@ -130,40 +155,68 @@ class WorkerRow:
             now: seconds of the run.
             columns: columns that a bar should fill.
             ascii_only: whether the bar is drawn with ASCII characters.
+            silent: seconds without a sign of it, if they are remarkable.
         """
         if self._waits_for == "loading":
             return f"{label} loading {max(0.0, now - self._since):.0f} s"
         if self._waits_for:
             return f"{label} {self._waits_for}"
         if self._edit is not None:
-            return self._edit_text(self._edit, label, now, columns, ascii_only=ascii_only)
+            return self._edit_text(
+                self._edit, label, now, columns, ascii_only=ascii_only, silent=silent
+            )
         if self._in_hand:
-            return f"{label} {self._score_text(now)}"
+            return self._score_text(label, now, columns, silent)
         return f"{label} idle"
 
     def _edit_text(
-        self, edit: _Edit, label: str, now: float, columns: int, *, ascii_only: bool
+        self,
+        edit: _Edit,
+        label: str,
+        now: float,
+        columns: int,
+        *,
+        ascii_only: bool,
+        silent: float | None,
     ) -> str:
         elapsed = max(0.0, now - edit.since)
         if not self.steps or edit.of < 1:
-            return f"{label} Editing {elapsed:.0f} s"
-        # tqdm's own line; its live objects are not used, for they read the wall clock, write in
-        # pieces, and share a list and a lock with the bars of the program around us.
-        return tqdm.format_meter(
-            min(edit.step, edit.of),
-            edit.of,
-            elapsed,
-            ncols=columns,
-            prefix=f"{label} Denoising",
-            ascii=ascii_only,
-            rate=edit.rate(),
-            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]",
-        )
+            mark = f"{_SILENT} {duration(silent)}" if silent is not None else ""
+            long = f"{label} Editing {elapsed:.0f} s"
+            return _first_fit([f"{long}, {mark}", f"{label} {mark}"] if mark else [long], columns)
+        step = min(edit.step, edit.of)
+        taken, left = clock(elapsed), clock(_seconds_left(edit))
+        times = [f" [{taken}<{left}]", f" {left} left", ""]
+        if silent is not None:
+            mark = f"{_SILENT} {duration(silent)}"
+            times = [f" [{taken}, {mark}]", f" [{mark}]"]
+        amount = f"{step}/{edit.of}"
+        forms = [Form(f"{label} Denoising", f"{amount}{times[0]}")]
+        forms += [Form(label, f"{amount}{time}") for time in times]
+        return bar_row(step, edit.of, forms, columns, ascii_only=ascii_only)
 
-    def _score_text(self, now: float) -> str:
+    def _score_text(self, label: str, now: float, columns: int, silent: float | None) -> str:
         if self._batch is None:
             since = min(self._in_hand.values())
-            return f"Scoring one sample again, {duration(now - since)}"
-        batch = self._batch
-        done = max(0, batch.samples - len(self._in_hand))
-        return f"Scoring batch {batch.number}/{batch.of} ({done} of {batch.samples})"
+            texts = [f"{label} Scoring one sample again, {duration(now - since)}"]
+        else:
+            batch = self._batch
+            done = max(0, batch.samples - len(self._in_hand))
+            share = f"({done} of {batch.samples})"
+            texts = [
+                f"{label} Scoring batch {batch.number}/{batch.of} {share}",
+                f"{label} batch {batch.number}/{batch.of} {share}",
+            ]
+        if silent is not None:
+            mark = f"{_SILENT} {duration(silent)}"
+            texts = [*(f"{text}, {mark}" for text in texts), f"{label} {mark}"]
+        return _first_fit(texts, columns)
+
+
+def _seconds_left(edit: _Edit) -> float | None:
+    rate = edit.rate()
+    return None if rate is None else max(0, edit.of - edit.step) / rate
+
+
+def _first_fit(texts: Sequence[str], columns: int) -> str:
+    return next((text for text in texts if width(text) <= columns), texts[-1])

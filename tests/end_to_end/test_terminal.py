@@ -28,6 +28,7 @@ _VARYING = [
     (r"\[[\d:]+<[\d:?]+", "[TIME<TIME"),
     (r"[\d,.]+( images)?/min", "N images/min"),
     (r"\d+\.\d s\b|\d+ s\b|\d+ min \d\d s", "T s"),
+    (r" \(slowest\)", ""),
     (r"\d{8}T\d{6}Z-screens-[0-9a-f]{6}", "RUN"),
 ]
 

@@ -90,7 +90,7 @@ def test_all_reporters_at_once_and_a_broken_one_do_not_disturb_each_other(tmp_pa
     written = (tmp_path / "plain.log").read_text(encoding="utf-8").splitlines()
     told = [line for line in written if not line.startswith("The reporter 'broken' failed")]
     assert told == alone.getvalue().splitlines()
-    closing = [line for line in told[told.index("Run finished: 4 samples in 50 s") :] if line]
+    closing = told[told.index("Run finished: 4 samples in 50 s, exit code 100") :]
     assert terminal.everything()[-len(closing) :] == closing
     lines = (tmp_path / "json.log").read_text(encoding="utf-8").splitlines()
     kinds = [json.loads(line)["event"] for line in lines]

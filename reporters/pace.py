@@ -1,0 +1,105 @@
+"""How fast a stage goes, and how long the rest of it takes: from finished samples alone."""
+
+from dataclasses import dataclass
+
+from editgauge.core.hooks.events import (
+    Event,
+    SampleFinished,
+    SampleRetried,
+    SampleStarted,
+    WorkerLost,
+    WorkerReady,
+)
+from editgauge.reporters.amounts import per_minute
+
+
+@dataclass(slots=True)
+class _Worker:
+    """What a worker did; times in seconds of the run."""
+
+    done: int = 0
+    busy: float = 0.0
+    """Seconds that its finished samples took."""
+    in_hand: int = 0
+    since: float = 0.0
+    """When it began with what it has in hand, or finished the last of it."""
+    is_there: bool = False
+
+    def rate(self) -> float | None:
+        """Return samples a second, or None if nothing can be said yet."""
+        return self.done / self.busy if self.done and self.busy > 0 else None
+
+
+class Pace:
+    """Follows the workers of one stage.
+
+    Each worker's speed is measured alone and the speeds are added up, so the estimate holds from
+    the first finished sample on, although the others' first samples are still under way, and it
+    changes when a worker is lost. Samples that leave the stage without a worker (there is no
+    edited image) take no time and say nothing of the others. Results of an earlier start have no
+    events in this one.
+    """
+
+    def __init__(self, batch_size: int = 1) -> None:
+        """Begin with nothing known. `batch_size`: samples that a worker is given at once."""
+        self._batch_size = max(1, batch_size)
+        self._workers: dict[str, _Worker] = {}
+        self.begun: float | None = None
+        """When the first sample was handed out; loading is no part of the pace."""
+        self.done = 0
+        """Samples that workers finished."""
+        self.last = 0.0
+        """When the last of them was finished."""
+
+    def hear(self, event: Event) -> None:
+        """Follow an event of this stage."""
+        if not event.worker:
+            return
+        worker = self._workers.setdefault(event.worker, _Worker())
+        match event:
+            case WorkerReady():
+                worker.is_there = True
+            case WorkerLost():
+                worker.is_there, worker.in_hand = False, 0
+            case SampleStarted():
+                self.begun = event.elapsed if self.begun is None else self.begun
+                worker.is_there = True
+                if not worker.in_hand:
+                    worker.since = event.elapsed
+                worker.in_hand += 1
+            case SampleRetried():
+                worker.in_hand = max(0, worker.in_hand - 1)
+            case SampleFinished():
+                worker.in_hand = max(0, worker.in_hand - 1)
+                worker.busy += event.elapsed - worker.since
+                worker.since = self.last = event.elapsed
+                worker.done += 1
+                self.done += 1
+
+    def per_minute(self) -> float | None:
+        """Return images a minute from the first hand-over to the last finished image."""
+        return None if self.begun is None else per_minute(self.done, self.last - self.begun)
+
+    def seconds_left(self, left: int, now: float) -> float | None:
+        """Return how long `left` samples will take, or None before the first finished one.
+
+        Between two finished samples it counts down with the time.
+        """
+        rate = self._rate(left)
+        if rate is None:
+            return None
+        return max(0.0, left / rate - max(0.0, now - self.last))
+
+    def _rate(self, left: int) -> float | None:
+        """Return samples a second of all workers that can have some of what is left."""
+        known = [worker for worker in self._workers.values() if worker.rate() is not None]
+        if not known:
+            return None
+        common = sum(worker.done for worker in known) / sum(worker.busy for worker in known)
+        there = [worker for worker in self._workers.values() if worker.is_there]
+        rates = [worker.rate() or common for worker in there]
+        if not rates:
+            # All are lost at present; one will be back, or the run ends.
+            return common
+        needed = min(len(rates), max(1, -(-left // self._batch_size)))
+        return sum(rates) * needed / len(rates)
