@@ -26,7 +26,7 @@ class Left(io.StringIO):
     """Nobody reads it."""
 
     def write(self, text: str, /) -> int:
-        raise BrokenPipeError
+        raise BrokenPipeError(text)
 
 
 def test_what_is_taken_is_written_at_once() -> None:

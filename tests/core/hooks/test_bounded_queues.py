@@ -1,6 +1,6 @@
 """How much may wait for a plugin that is slow, and what it misses then."""
 
-from editgauge.core.hooks.bus import Undelivered
+from editgauge.core.hooks.bus import QUEUE_LIMIT, QUEUE_SIZE, Undelivered
 from editgauge.core.hooks.events import LogEmitted, RunFinished, SampleRetried, StepFinished
 from tests.core.hooks.test_bus import (
     PATIENCE,
@@ -54,6 +54,25 @@ def test_a_listener_that_hears_nothing_does_not_fill_the_memory() -> None:
     slow.gate.set()
     assert bus.close(PATIENCE) == [Undelivered(reporter="plugin-0", events=95, hung=False)]
     assert len(slow.heard) == 6
+
+
+def test_one_that_never_comes_back_keeps_as_much_as_the_limit_says_and_no_more() -> None:
+    blocked = Gated()
+    bus = make_bus(blocked)
+    bus.emit(RUN)
+    assert blocked.busy.wait(PATIENCE)
+    for _ in range(20_000):
+        bus.emit(STEP)
+    assert len(bus._listeners[0]._waiting) == QUEUE_SIZE
+    for _ in range(QUEUE_LIMIT):
+        bus.emit(SAMPLE)
+    assert len(bus._listeners[0]._waiting) == QUEUE_LIMIT
+    missed = 20_000 + QUEUE_LIMIT
+    assert bus.close(0.01) == [
+        Undelivered(reporter="plugin-0", events=missed, hung=True, steps=20_000)
+    ]
+    assert len(bus._listeners[0]._waiting) == 0
+    blocked.gate.set()
 
 
 def test_long_texts_that_wait_do_not_fill_the_memory_either() -> None:

@@ -29,10 +29,11 @@ def _may_mount() -> bool:
     return tried.returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not _may_mount(), reason="this user may not mount a file system")
+may_mount = pytest.mark.skipif(not _may_mount(), reason="this user may not mount a file system")
+pytestmark = may_mount
 
 
-def _run_mounted(
+def run_mounted(
     folder: Path, options: str, command: list[str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command with a file system mounted at `mounted`; what it leaves is copied to `kept`."""
@@ -63,7 +64,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_110_and_keeps_what_was_finished(
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config))
     command = [sys.executable, "-m", "tests.support.run_main", str(path)]
-    ended = _run_mounted(tmp_path, f"size={size}k", command)
+    ended = run_mounted(tmp_path, f"size={size}k", command)
     assert ended.returncode == 110, ended.stderr
     assert "cannot write" in ended.stderr
     assert "No space left on device" in ended.stderr
@@ -90,7 +91,7 @@ def test_a_disk_that_is_read_only_is_said_with_exit_code_110(tmp_path: Path) -> 
     }
     (tmp_path / "run.yaml").write_text(json.dumps(config))
     command = [sys.executable, "-m", "editgauge", "run", str(tmp_path / "run.yaml")]
-    ended = _run_mounted(tmp_path, "ro", command)
+    ended = run_mounted(tmp_path, "ro", command)
     assert ended.returncode == 110, ended.stderr
     assert f"cannot write {tmp_path / 'mounted'}" in ended.stderr
     assert "Read-only file system" in ended.stderr
