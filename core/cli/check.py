@@ -1,18 +1,11 @@
 """`editgauge check CONFIG`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from editgauge.core.cli.common import (
-    UserError,
-    config_options,
-    load,
-    load_plugins,
-    say,
-    user_errors,
-)
+from editgauge.core.cli.asked import Asked, asks_for_config
+from editgauge.core.cli.common import UserError, load_plugins, say, user_errors
 
 if TYPE_CHECKING:
     from editgauge.config_schemas.workers import WorkersConfig
@@ -27,7 +20,7 @@ Examples:
 
 
 @click.command(epilog=_EPILOG)
-@config_options
+@asks_for_config(terminal=False)
 @click.option(
     "--workers",
     is_flag=True,
@@ -38,11 +31,7 @@ Examples:
 )
 def check(
     *,
-    config: Path,
-    overrides: tuple[str, ...],
-    profile: str | None,
-    reporters: tuple[str, ...],
-    progress: str | None,
+    asked: Asked,
     disable_plugin: tuple[str, ...],
     workers: bool,
     verbose: bool,
@@ -50,14 +39,7 @@ def check(
     """Check CONFIG without running it, and show what a run would do."""
     with user_errors():
         plugins = load_plugins(disable_plugin)
-        resolved = load(
-            config,
-            plugins,
-            overrides=overrides,
-            profile=profile,
-            reporters=reporters,
-            progress=progress,
-        )
+        resolved = asked.load(plugins)
         resolved.dataset_registration.load_target()(resolved.dataset).check()
         _check_rubrics(resolved)
     for line in _plan(resolved):
@@ -87,7 +69,10 @@ def _plan(config: "ResolvedConfig") -> list[str]:
         rows.append(("reward", f"{config.reward.type}{_workers(config.reward.workers)}"))
         rows.append(("", f"batches of {config.reward.batch_size}, by {config.reward.score_by}"))
     rows.append(("seed", f"{config.run.seed} + row index"))
-    names = [chosen.registration.name for chosen in config.reporters]
+    names = [
+        f"{chosen.name} ({chosen.because})" if chosen.because else chosen.name
+        for chosen in config.reporters
+    ]
     rows.append(("reporters", ", ".join(names) or "none"))
     rows.append(("results", f"a new folder in {config.run.runs_dir}"))
     return [f"{name:<9}  {text}" for name, text in rows]

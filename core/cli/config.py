@@ -1,4 +1,4 @@
-"""`editgauge config schema`."""
+"""`editgauge config`: its schema, and what a run would use."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+from editgauge.core.cli.config_show import show
 
 _EPILOG = """\b
 Examples:
@@ -16,9 +17,19 @@ and as the first line of a config, for editors with a YAML language server:
 """
 
 
-@click.group()
+_GROUP_EPILOG = """\b
+Examples:
+  editgauge config show run.yaml --profile production --origin
+  editgauge config schema --output run.schema.json
+"""
+
+
+@click.group(epilog=_GROUP_EPILOG)
 def config() -> None:
-    """Describe what can be written in a config."""
+    """Print what can be written in a config, and what a run would use."""
+
+
+config.add_command(show)
 
 
 @config.command(epilog=_EPILOG)

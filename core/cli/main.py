@@ -33,7 +33,8 @@ _COMMANDS = {
         "editgauge.core.cli.plugins:plugins", "List plugins, what they bring, and their state."
     ),
     "config": LazyCommand(
-        "editgauge.core.cli.config:config", "Print what a run would use, and the JSON Schema of configs."
+        "editgauge.core.cli.config:config",
+        "Print what a run would use, and the JSON Schema of configs.",
     ),
     "events": LazyCommand(
         "editgauge.core.cli.events:events", "Print the JSON Schema of recordings, for programs."

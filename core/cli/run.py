@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from editgauge.core.cli.common import config_options, load, load_plugins, user_errors
+from editgauge.core.cli.asked import Asked, asks_for_config
+from editgauge.core.cli.common import load_plugins, user_errors
 from editgauge.core.cli.running import run_to_end
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ _EPILOG = """\b
 Examples:
   editgauge run run.yaml
   editgauge run run.yaml -o edit.steps=8 -o 'edit.workers.devices=[cuda:0, cuda:1]'
-  editgauge run run.yaml --profile production -r plain -r json:events.jsonl
+  editgauge run run.yaml --profile production      (files, and a quiet terminal)
+  editgauge run run.yaml --add-reporter html --no-reporter json -v
+  editgauge run run.yaml -r plain -r json:log.jsonl
   editgauge run run.yaml --resume latest
   editgauge run run.yaml --resume latest --retry-failed
   editgauge run other_judge.yaml --resume latest --redo scores
@@ -28,7 +31,7 @@ While it runs:
 
 
 @click.command(epilog=_EPILOG)
-@config_options
+@asks_for_config()
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path),
@@ -57,11 +60,7 @@ While it runs:
 )
 def run(
     *,
-    config: Path,
-    overrides: tuple[str, ...],
-    profile: str | None,
-    reporters: tuple[str, ...],
-    progress: str | None,
+    asked: Asked,
     disable_plugin: tuple[str, ...],
     run_dir: Path | None,
     resume: str | None,
@@ -76,18 +75,13 @@ def run(
         raise click.UsageError("--retry-failed goes with --resume: a new run has no failed samples")
     if redo is not None and resume is None and run_dir is None:
         raise click.UsageError("--redo goes with --resume: a new run has no finished rows")
-    if max_failures is not None:
-        overrides = (*overrides, f"max_failures={max_failures}")
+    asked.check()
     with user_errors():
+        from editgauge.core.config import Override
+
         plugins = load_plugins(disable_plugin)
-        resolved = load(
-            config,
-            plugins,
-            overrides=overrides,
-            profile=profile,
-            reporters=reporters,
-            progress=progress,
-        )
+        more = Override("max_failures", max_failures, "--max-failures")
+        resolved = asked.load(plugins, more=[more] if max_failures is not None else [])
         result = run_to_end(
             resolved,
             plugins,

@@ -1,7 +1,7 @@
 """Lays the layers of a configuration over each other, and remembers which one set what."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from editgauge.core.config.problems import dotted
@@ -20,22 +20,23 @@ class Origin:
     Attributes:
         layer: the layer.
         name: the file, the profile, the variable or the option.
-        line: line in the file, where it is known.
+        key: dotted path of the key in the file, if it stands in one.
+        line: its line, where that is known.
         why: why a built-in profile sets it.
     """
 
     layer: Layer
     name: str = ""
+    key: str = ""
     line: int | None = None
     why: str = ""
 
     def __str__(self) -> str:
         """Return it as people read it: `run.yaml:7`, `profile 'production' (built in): …`."""
-        place = f"{self.name}:{self.line}" if self.layer == "file" and self.line else self.name
-        if self.layer == "profile" and self.line is not None:
-            place += f", line {self.line}"
-        text = place or self.layer
-        return f"{text}: {self.why}" if self.why else text
+        place = self.name or self.layer
+        if self.line is not None:
+            place += f":{self.line}" if self.layer == "file" else f" in line {self.line}"
+        return f"{place}: {self.why}" if self.why else place
 
 
 DEFAULT = Origin("default")
@@ -54,14 +55,14 @@ class Merged:
         """Begin with the file's data."""
         self.data = dict(data)
         self.set_by: dict[str, str] = {}
-        self._origins = dict.fromkeys(leaf_paths(data), origin)
+        self._origins = {path: replace(origin, key=path) for path in leaf_paths(data)}
 
     def add(self, keys: Mapping[str, Any], origin: Origin, reasons: Mapping[str, str]) -> None:
         """Lay a profile over it.
 
         Args:
             keys: what the profile sets.
-            origin: the profile.
+            origin: the profile; its `key` is where it stands in the file.
             reasons: by dotted path, why.
         """
         for section in changed_types(self.data, keys):
@@ -69,8 +70,8 @@ class Merged:
         self.data = apply_profile(self.data, keys)
         for path in leaf_paths(keys):
             self.set_by[path] = origin.name
-            why = reasons.get(path, "")
-            self._note(path, Origin(origin.layer, origin.name, origin.line, why))
+            key = f"{origin.key}.{path}" if origin.key else ""
+            self._note(path, replace(origin, key=key, why=reasons.get(path, "")))
 
     def override(self, path: str, origin: Origin) -> None:
         """Remember that an override has set a key of `data`."""
@@ -168,8 +169,3 @@ def leaf_paths(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
             yield from leaf_paths(item, (*path, key))
     else:
         yield dotted(path)
-
-
-def joined(origins: Iterable[Origin]) -> str:
-    """Return several origins in a row, each once."""
-    return ", ".join(dict.fromkeys(map(str, origins)))

@@ -112,7 +112,8 @@ def load_config(
     problems = check_profiles(data.get("profiles"))
     if profile is not None:
         for found in find_profiles(name, data.get("profiles"), profile, environ):
-            merged.add(found.keys, Origin("profile", str(found)), found.reasons)
+            key = "" if found.built_in else f"profiles.{found.name}"
+            merged.add(found.keys, Origin("profile", str(found), key), found.reasons)
     given = [
         layers.Override.parse(override) if isinstance(override, str) else override
         for override in overrides

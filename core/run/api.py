@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from editgauge.core.config import load_config
 from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
 from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
-from editgauge.core.terminal import is_interactive, wants_color
+from editgauge.core.surroundings import surroundings_of
+from editgauge.core.terminal import wants_color
 
 if TYPE_CHECKING:
     from editgauge.core.run.opening import Redo
@@ -41,7 +42,7 @@ def run(
         redo: with `resume`, which finished rows may be done again where they would not come out
             the same now, because of another configuration, model or source image: `scores`, or
             `edits` with their scores. Without it, such a run is refused.
-        profile: name of a profile of the config.
+        profile: name of a profile, of the config or built in.
         overrides: `KEY=VALUE` each, as given to `-o`.
 
     Returns:
@@ -68,14 +69,14 @@ def run(
 
     plugins = PluginManager(disabled=disabled_by_environment())
     plugins.load_entry_points()
-    interactive = is_interactive(sys.stderr)
+    surroundings = surroundings_of(sys.stderr)
     resolved = load_config(
         config,
         plugins=plugins,
         profile=profile,
         overrides=overrides,
         reporters=None if reporters is None else named_reporters(reporters),
-        interactive=interactive,
+        surroundings=surroundings,
     )
     register_objects(reporters or (), plugins)
     return run_resolved(
@@ -89,7 +90,7 @@ def run(
         ),
         stderr=sys.stderr,
         stdout=sys.stdout,
-        interactive=interactive,
+        interactive=surroundings.interactive,
         color=wants_color(sys.stderr),
         handle_signals=threading.current_thread() is threading.main_thread(),
     )

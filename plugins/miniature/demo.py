@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from editgauge.core.cli.asked import Asked, asks_for_reporters
 from editgauge.core.cli.common import UserError, load_plugins, user_errors
 from editgauge.core.cli.running import run_to_end
 from editgauge.plugins.miniature.checkpoints import KINDS, Kind, checkpoint_path
@@ -29,6 +30,7 @@ editgauge run CONFIG (see `editgauge run --help`).
 _EPILOG = """\b
 Examples:
   editgauge demo
+  editgauge demo --profile production --add-reporter html
   editgauge demo -r plain -r json:events.jsonl
   editgauge demo --steps 20 --progress plain
 """
@@ -42,20 +44,7 @@ Examples:
     show_default=True,
     help="Denoising steps of an edit.",
 )
-@click.option(
-    "-r",
-    "--reporter",
-    "reporters",
-    multiple=True,
-    metavar="NAME[:PATH]",
-    help="Run exactly these reporters. Repeatable.",
-)
-@click.option(
-    "--progress",
-    type=click.Choice(["auto", "bars", "plain", "quiet", "none"]),
-    default=None,
-    help="What the terminal shows.",
-)
+@asks_for_reporters
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path),
@@ -67,29 +56,19 @@ Examples:
 def demo(
     *,
     steps: int,
-    reporters: tuple[str, ...],
-    progress: str | None,
+    asked: Asked,
     run_dir: Path | None,
     resume: str | None,
     retry_failed: bool,
 ) -> int:
     """Edit ten photographs with two workers and judge them, on the CPU, in about a minute."""
-    from editgauge.core.config import ReporterChoice, load_config
-    from editgauge.core.terminal import is_interactive
-
-    if reporters and progress is not None:
-        raise click.UsageError("-r and --progress both choose what the terminal shows; use one")
+    asked.check()
     _check_packages()
     click.echo(_BEFORE, err=True)
     _build_checkpoints()
     with user_errors():
         plugins = load_plugins(())
-        config = load_config(
-            demo_config(steps=steps, progress=progress or "auto"),
-            plugins=plugins,
-            reporters=[ReporterChoice.parse(text) for text in reporters] or None,
-            interactive=is_interactive(sys.stderr),
-        )
+        config = asked.load(plugins, data=demo_config(steps=steps))
         result = run_to_end(
             config, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
         )

@@ -23,6 +23,7 @@ COMMANDS: list[list[str]] = [
     ["report"],
     ["plugins"],
     ["config", "schema"],
+    ["config", "show"],
     ["events"],
     ["events", "schema"],
 ]
@@ -52,9 +53,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
-@pytest.mark.parametrize(
-    "command", COMMANDS, ids=str
-)
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_help_has_an_example(run: Run, command: list[str], flag: str) -> None:
     code, out, err = run(*command, flag)
@@ -203,6 +202,37 @@ def test_check_reports_what_is_wrong_and_exits_2(
     assert code == 2
     assert expected in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-r", "json", "--progress", "plain"], "-r and --progress both choose"),
+        (["-r", "json", "--add-reporter", "file"], "-r names exactly the reporters that run"),
+        (["-r", "json", "--no-reporter", "file"], "-r names exactly the reporters that run"),
+        (["-r", "json", "-q"], "-r and -q both choose what the terminal shows"),
+        (["-v", "-q"], "-v and -q contradict each other"),
+        (["-q", "--progress", "plain"], "-q and --progress both choose what the terminal shows"),
+        (["-v", "--progress", "none"], "-v and --progress none contradict each other"),
+        (
+            ["--progress", "bars", "--no-reporter", "tqdm"],
+            "--progress bars and --no-reporter tqdm contradict each other",
+        ),
+        (
+            ["--progress", "quiet", "--no-reporter", "plain"],
+            "--progress quiet and --no-reporter plain contradict each other",
+        ),
+        (["--progress", "bars"], "progress: bars need a terminal on stderr"),
+        (["--add-reporter", "jsn"], "--add-reporter jsn: no reporter is called 'jsn'."),
+        (["--no-reporter", "jsn"], "--no-reporter jsn: no reporter is called 'jsn'."),
+    ],
+)
+def test_options_for_reporters_that_contradict_each_other_are_usage_errors(
+    run: Run, arguments: list[str], expected: str
+) -> None:
+    code, out, err = run("run", "run.yaml", *arguments)
+    assert (code, out) == (2, "")
+    assert expected in err
 
 
 def test_run_hands_on_what_it_was_given(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
