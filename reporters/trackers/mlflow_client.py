@@ -39,7 +39,13 @@ class MlflowError(Exception):
 
 
 class MlflowRun:
-    """One run of MLflow that goes on with whatever was sent of it before."""
+    """One run of MLflow that goes on with whatever was sent of it before.
+
+    Attributes:
+        id: its id.
+        sent_until: time of the last event that was sent when the run was found, or an empty string.
+            It stays, for the clock of a machine may be put back while a run goes on.
+    """
 
     def __init__(
         self, uri: str, experiment: str, event: RunStarted, *, timeout: int, retries: int
@@ -104,7 +110,6 @@ class MlflowRun:
                 # In the same request: what was taken is known to be.
                 tags=[RunTag(_SENT_UNTIL, clean_start(last, 100))],
             )
-            self.sent_until = last
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Send tags, cleaned, for people read them."""

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,15 @@ def test_what_was_sent_is_not_sent_again_and_what_is_missing_is(tmp_path: Path) 
         assert run.info.status == "FINISHED"
 
 
+def test_nothing_is_lost_when_the_clock_of_the_machine_is_put_back(tmp_path: Path) -> None:
+    events = [
+        replace(event, time=event.time.replace("T03:", "T02:")) if event.elapsed > 46 else event
+        for event in whole_run()
+    ]
+    _send(tmp_path, events)
+    assert [step for step, _, _ in _history(_runs()[0], "score/mean")] == [2, 3, 4]
+
+
 def test_another_run_in_a_folder_of_the_same_name_is_another_run(tmp_path: Path) -> None:
     _send(tmp_path)
     _send(tmp_path, [replace(e, time=e.time.replace("T03:", "T05:")) for e in whole_run()])
@@ -212,6 +222,28 @@ def test_a_server_that_is_not_there_mutes_the_reporter_and_says_how_to_send_it_l
     assert "'editgauge replay RUN -r mlflow'" in failure.error
     assert "hunter2" not in failure.error
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_does_not_answer_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugins = PluginManager()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.getsockname()[1]}")
+        config = MlflowConfig(retries=0, timeout=300)
+        plugins.register(MlflowReporter(config, make_context(run_dir=tmp_path)), "mlflow")
+        bus = Bus(plugins, run_id=RUN_ID, clock=Clock())
+        for event in whole_run():
+            bus.emit(event)
+        connection, _ = server.accept()
+        (undelivered,) = bus.close(0.1)
+        assert (undelivered.reporter, undelivered.hung) == ("mlflow", True)
+        connection.close()
+    # Cut off, it ends by itself, and puts back what it changed.
+    for thread in threading.enumerate():
+        if thread.name == "reporter-mlflow":
+            thread.join(60.0)
+            assert not thread.is_alive()
 
 
 def test_errors_of_mlflow_do_not_show_passwords(
