@@ -54,7 +54,9 @@ class Measured:
         total: seconds from the start of its process to the end of it.
         phases: seconds of each phase.
         stages: marks of each stage.
+        run_seconds: duration of the run by its own account.
         undelivered: events that a reporter did not get.
+        muted: what reporters raised.
         cpu_seconds: processor time of the parent process, its start included.
         peak_memory: greatest resident memory of the parent in bytes; None where it is not told.
         terminal_bytes: what was written to the terminal.
@@ -64,7 +66,9 @@ class Measured:
     total: float
     phases: dict[str, float]
     stages: dict[str, StageMarks]
+    run_seconds: float
     undelivered: int
+    muted: tuple[str, ...]
     cpu_seconds: float
     peak_memory: int | None
     terminal_bytes: int
@@ -133,6 +137,7 @@ def measure(
     reporters: Mapping[str, Mapping[str, Any]],
     policy: str = "pull",
     terminal: bool = False,
+    may_be_muted: bool = False,
 ) -> Measured:
     """Run a config in a process of its own and return what was measured.
 
@@ -142,6 +147,7 @@ def measure(
         reporters: exactly the reporters of the run, with their options.
         policy: how samples are handed out (`benchmarks.policies`).
         terminal: whether stderr is a pretend terminal; if not, a file.
+        may_be_muted: whether a reporter may raise.
 
     Raises:
         BenchmarkError: the run did not end well, so it measures nothing.
@@ -174,16 +180,19 @@ def measure(
     if process.returncode != 0 or not result.is_file():
         raise BenchmarkError(f"the run's process ended with {process.returncode}:\n{told}")
     found = json.loads(result.read_text(encoding="utf-8"))
-    if found["exit_code"] != 0 or found["lost"] or found["muted"]:
+    muted = () if may_be_muted else found["muted"]
+    if found["exit_code"] != 0 or found["lost"] or muted:
         raise BenchmarkError(
             f"the run ended with exit code {found['exit_code']}, {found['lost']} lost workers and "
-            f"muted reporters {found['muted']}: {found['reason']}\n{told}"
+            f"muted reporters {muted}: {found['reason']}\n{told}"
         )
     return Measured(
         total=total,
         phases=found["phases"],
         stages={name: StageMarks(**marks) for name, marks in found["stages"].items()},
+        run_seconds=found["run_seconds"],
         undelivered=found["undelivered"],
+        muted=tuple(found["muted"]),
         cpu_seconds=found["cpu_seconds"],
         peak_memory=found["peak_memory"],
         terminal_bytes=0 if screen is None else screen.bytes,

@@ -111,6 +111,7 @@ def main() -> None:
         "reason": result.reason,
         "phases": marks.phases,
         "stages": marks.stages,
+        "run_seconds": result.seconds,
         "lost": marks.lost,
         "muted": [failure.error for failure in result.reporter_failures],
         "undelivered": sum(missed.events for missed in result.undelivered),

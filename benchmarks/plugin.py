@@ -1,8 +1,8 @@
-"""Registers the models of the benchmarks, as an outside plugin would."""
+"""Registers the models and reporters of the benchmarks, as an outside plugin would."""
 
 from typing import Annotated, Literal
 
-from editgauge import EditModelConfig, Field, RewardModelConfig, hookimpl
+from editgauge import EditModelConfig, Field, ReporterConfig, RewardModelConfig, hookimpl
 from editgauge.core.hooks.hookspecs import Register
 
 
@@ -34,6 +34,20 @@ class InstantConfig(RewardModelConfig):
     """A judge that answers at once."""
 
     type: Literal["instant"]
+
+
+class BadConfig(ReporterConfig):
+    """A reporter that misbehaves."""
+
+    does: Literal["sleep", "block", "compute", "raise", "broken_pipe"]
+    """What it does at each event: sleeps or computes for a second, never comes back, raises, or
+    writes to a pipe that nobody reads."""
+
+
+@hookimpl
+def register_reporters(register: Register) -> None:
+    """Register `bad`."""
+    register("bad", config=BadConfig, target="benchmarks.bad_reporters:BadReporter")
 
 
 @hookimpl

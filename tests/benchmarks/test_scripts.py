@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from benchmarks import durability, overhead, scale, scheduling
+from benchmarks import blocking_sinks, durability, overhead, scale, scheduling
 from benchmarks.launching import BenchmarkError, make_dataset, measure
 
 
@@ -62,7 +62,21 @@ def test_durability_compares_flushing_with_not_flushing(
     assert ratio == pytest.approx(power[0] / process[0], rel=0.1)
 
 
-@pytest.mark.parametrize("script", [overhead, scheduling, scale, durability])
+def test_blocking_sinks_compares_runs_with_and_without_a_bad_reporter(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = ("blocks for ever", "raises")
+    monkeypatch.setattr(blocking_sinks, "BAD", {kind: blocking_sinks.BAD[kind] for kind in kinds})
+    blocking_sinks.main(["--turns", "1", "--samples", "2", "--steps", "3", "--step-ms", "5"])
+    out, _ = capsys.readouterr()
+    middle, least, greatest, whole, missed = figures(out, "blocks for ever", 5)
+    assert middle == least == greatest > 0
+    assert whole > 0
+    assert missed > 2 * 3
+    assert re.search(r"raises .* muted$", out, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", [overhead, scheduling, scale, durability, blocking_sinks])
 def test_help_says_what_is_measured(script: object, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         script.main(["--help"])  # type: ignore[attr-defined]
