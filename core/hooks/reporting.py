@@ -43,7 +43,10 @@ class Ticking(Protocol):
     """A reporter that wants to redraw between events."""
 
     def tick(self) -> None:
-        """Redraw; called about ten times a second in the reporter's own thread."""
+        """Redraw; called about ten times a second in the reporter's own thread.
+
+        A replay calls it at other moments, so nothing that stays may depend on when it is called.
+        """
         ...
 
 
