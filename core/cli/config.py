@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+from editgauge.core.cli.config_options import options
 from editgauge.core.cli.config_show import show
 
 _EPILOG = """\b
@@ -20,6 +21,7 @@ and as the first line of a config, for editors with a YAML language server:
 _GROUP_EPILOG = """\b
 Examples:
   editgauge config show run.yaml --profile production --origin
+  editgauge config options json
   editgauge config schema --output run.schema.json
 """
 
@@ -30,6 +32,7 @@ def config() -> None:
 
 
 config.add_command(show)
+config.add_command(options)
 
 
 @config.command(epilog=_EPILOG)

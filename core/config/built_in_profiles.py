@@ -38,9 +38,10 @@ class BuiltInProfile:
 _LAPTOP = BuiltInProfile(
     name="laptop",
     purpose="For a person at a terminal or in a notebook: bars, and something to look at.",
-    keys={"progress": "auto", "reporters": {"events": {}}},
+    keys={"progress": "auto", "reporters": {"html": {}, "events": {}}},
     reasons={
         "progress": "bars where they can be drawn, and lines when the same command is piped",
+        "reporters.html": "pictures and scores to look at when the run has ended",
         "reporters.events": "what was not asked for can be had later, by `editgauge replay`",
     },
 )
@@ -50,12 +51,16 @@ _CI = BuiltInProfile(
     purpose="For a build system: lines in its log, and reports that it can read.",
     keys={
         "progress": "plain",
-        "reporters": {"plain": {"steps": False}, "events": {}},
+        "reporters": {"plain": {"steps": False}, "junit": {}, "events": {}},
     },
+    on_github={"reporters": {"github": {}}},
     reasons={
         "progress": "a build's log keeps every frame of a bar; the same lines come on a laptop, "
         "where the job is tried",
         "reporters.plain.steps": "nobody watches the steps of a build, and its log has limits",
+        "reporters.junit": "build systems show its test cases, one for each sample",
+        "reporters.github": "annotations and a summary on the job's page; elsewhere it has nowhere "
+        "to write",
         "reporters.events": "a build that failed can be looked at by `editgauge replay`",
     },
 )

@@ -24,6 +24,7 @@ COMMANDS: list[list[str]] = [
     ["plugins"],
     ["config", "schema"],
     ["config", "show"],
+    ["config", "options"],
     ["events"],
     ["events", "schema"],
 ]
