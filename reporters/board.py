@@ -132,23 +132,18 @@ class Board:
         return fitted[-max(1, size[1] - 1) :]
 
     def summary(self, now: float) -> Summary:
-        """Return what one bar says: the stage that began last, and what is remarkable.
-
-        A phase is told while no sample is under way.
-        """
-        if not self._stages:
-            last = self._last_stage
-            phases = ", ".join(row.text(now) for row in self._phases.values())
-            return Summary(*(last.amount if last is not None else (0, 0)), "", phases)
-        row = list(self._stages.values())[-1]
-        marks = [row.text(now) for row in self._phases.values()]
+        """Return what one bar says: the stage that began last, and what else is remarkable."""
+        row = next(reversed(self._stages.values()), self._last_stage)
+        phases = [phase.text(now) for phase in self._phases.values()]
+        if row is None:
+            return Summary(0, 0, "", ", ".join(phases))
         silent = sum(self._silence.seconds(name, now) is not None for name in self._workers)
         lost = sum(worker.is_lost for worker in self._workers.values())
-        marks += [f"{counted(silent, 'worker')} silent"] if silent else []
+        marks = [f"{counted(silent, 'worker')} silent"] if silent else []
         marks += [f"{counted(lost, 'worker')} lost"] if lost else []
         others = [stage.facts(now) for stage in self._stages.values() if stage is not row]
         facts = row.facts(now).removeprefix(f"{row.name}: ")
-        return Summary(*row.amount, f"{row.name}:", "; ".join([facts, *marks, *others]))
+        return Summary(*row.amount, f"{row.name}:", "; ".join([facts, *marks, *phases, *others]))
 
     def _worker_rows(self, now: float, columns: int, room: int) -> list[Row]:
         silent = {name: self._silence.seconds(name, now) for name in self._workers}
