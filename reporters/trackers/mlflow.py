@@ -30,6 +30,7 @@ _SECONDS = 5.0
 """Time of the run between two requests with metrics."""
 _WAITING = 500
 """Metrics that wait at most."""
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _ARTIFACTS = ("results.jsonl", "run.json")
 
 
@@ -44,7 +45,7 @@ class MlflowReporter:
         """Look for the library and the address; the server is asked only once the run begins.
 
         Raises:
-            ModuleNotFoundError: mlflow is not installed.
+            ModuleNotFoundError: mlflow is not installed, or not the part that the address needs.
             ValueError: there is no address.
         """
         if find_spec("mlflow") is None:
@@ -57,6 +58,11 @@ class MlflowReporter:
             raise ValueError(
                 "no tracking server is named; set `tracking_uri`, or the variable "
                 f"{ADDRESS_VARIABLE}, for example to http://localhost:5000"
+            )
+        if self._uri.startswith(_DATABASES) and find_spec("sqlalchemy") is None:
+            raise ModuleNotFoundError(
+                "a database as the tracking server needs the whole package; pip install mlflow",
+                name="sqlalchemy",
             )
         self._config = config
         self._run_dir = context.run_dir

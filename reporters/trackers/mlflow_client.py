@@ -157,9 +157,7 @@ def without_secrets(uri: str, error: Exception) -> MlflowError:
     """Return an error that says the same, without passwords of MLflow's variables or address."""
     variables = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
     secrets = secrets_of_environment({**variables, "address": uri})
-    text = Redactor(secrets).text(str(error))
-    if isinstance(error, ModuleNotFoundError) and error.name != "mlflow":
-        text += "; a database as the tracking store needs the whole package: pip install mlflow"
+    text = Redactor(secrets).text(str(error)).rstrip(". ")
     return MlflowError(
         f"{type(error).__name__}: {text}. What was not sent can be sent later by "
         "'editgauge replay RUN -r mlflow' if the run has a recording"

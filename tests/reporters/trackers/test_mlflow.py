@@ -266,6 +266,14 @@ def test_no_address_is_an_error_before_the_run(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "store").as_uri())
 
 
+def test_a_database_needs_more_than_the_small_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mlflow, "find_spec", lambda name: name == "mlflow" or None)
+    with pytest.raises(ModuleNotFoundError, match="needs the whole package; pip install mlflow"):
+        MlflowReporter(MlflowConfig(tracking_uri="sqlite:///x.db"), make_context(run_dir=tmp_path))
+
+
 @pytest.mark.parametrize(
     "uri", ["http://me:hunter2!@x", "https://token@x", "postgresql://me:hunter2!@x/y"]
 )
