@@ -2,10 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+
+if TYPE_CHECKING:
+    from editgauge.config_schemas.run import Progress
 
 _EPILOG = """\b
 Examples:
@@ -35,6 +39,13 @@ otherwise; 129, 130 and 143 interrupted.
     help="Play it to this reporter, instead of the one for this terminal. Repeatable.",
 )
 @click.option(
+    "--progress",
+    type=click.Choice(["auto", "bars", "plain", "quiet", "none"]),
+    help="What the terminal shows, unless there is -r; `auto` takes what fits.",
+)
+@click.option("-v", "--verbose", count=True, help="Show replies whole, and debug lines.")
+@click.option("-q", "--quiet", count=True, help="Show problems and the closing block only.")
+@click.option(
     "-o",
     "--override",
     "overrides",
@@ -63,6 +74,9 @@ def replay(
     *,
     recording: str,
     reporters: tuple[str, ...],
+    progress: "Progress | None",
+    verbose: int,
+    quiet: int,
     overrides: tuple[str, ...],
     speed: float | None,
     width: int | None,
@@ -74,7 +88,8 @@ def replay(
 
     RUN|FILE is a run directory, its name, `latest`, or a recording (events.jsonl).
     """
-    from editgauge.core.config import ReporterChoice
+    from editgauge.core.cli.asked import Asked
+    from editgauge.core.config import ReporterChanges, ReporterChoice
     from editgauge.core.hooks.recording import RecordingError
     from editgauge.core.replay.choosing import check_speed, choose
     from editgauge.core.replay.player import Player, Screen
@@ -85,12 +100,20 @@ def replay(
     from editgauge.core.terminal import terminal_size, wants_color
     from editgauge.core.text import counted
 
+    Asked(reporters=reporters, progress=progress, verbose=verbose, quiet=quiet).check()
     with user_errors():
         check_speed(speed)
         plugins = load_plugins(disable_plugin)
         surroundings = surroundings_of(sys.stderr)
         choices = [ReporterChoice.parse(text) for text in reporters] or None
-        chosen = choose(choices, plugins, surroundings=surroundings, overrides=overrides)
+        chosen = choose(
+            choices,
+            plugins,
+            surroundings=surroundings,
+            progress=progress or "auto",
+            changes=ReporterChanges(verbosity=verbose - quiet),
+            overrides=overrides,
+        )
 
         def size() -> tuple[int, int]:
             columns, rows = terminal_size(sys.stderr)

@@ -13,7 +13,7 @@ from editgauge.core.config import (
     ReporterChoice,
     layers,
 )
-from editgauge.core.config.reporter_choice import choose_reporters
+from editgauge.core.config.reporter_choice import NO_CHANGES, ReporterChanges, choose_reporters
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.surroundings import Surroundings
 
@@ -24,6 +24,7 @@ def choose(
     *,
     surroundings: Surroundings,
     progress: Progress = "auto",
+    changes: ReporterChanges = NO_CHANGES,
     overrides: Sequence[str] = (),
 ) -> tuple[ChosenReporter, ...]:
     """Return the reporters that are asked for, else what a run would show in this terminal.
@@ -33,6 +34,7 @@ def choose(
         plugins: where reporters are registered.
         surroundings: what stderr is.
         progress: what the terminal shows, unless there are choices.
+        changes: what the command line changes, apart from `choices`.
         overrides: options of reporters, `reporters.NAME.KEY=VALUE` each.
 
     Raises:
@@ -52,6 +54,7 @@ def choose(
         progress=progress,
         choices=choices,
         surroundings=surroundings,
+        changes=changes,
     )
     if problems or wrong:
         raise ConfigError("command line", [*problems, *wrong])

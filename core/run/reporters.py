@@ -85,7 +85,7 @@ def attach_reporters(
                     f"reporters.{registration.name}: the reporter cannot be made: "
                     f"{type(error).__name__}: {error}"
                 ) from error
-            plugins.add_reporter(made, registration.name)
+            plugins.add_reporter(made, reporter.name)
             attached.append(made)
     except PluginError:
         AttachedReporters(plugins, tuple(attached), on_terminal=False, on_stderr=False).detach()

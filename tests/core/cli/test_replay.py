@@ -49,6 +49,14 @@ def test_options_of_reporters_can_be_set(run: Run) -> None:
     assert "│ Score: 9.0" not in short
 
 
+def test_the_terminal_can_show_less_or_more(run: Run) -> None:
+    _, _, normal = run("replay", str(GOLDEN))
+    _, _, quiet = run("replay", str(GOLDEN), "-q")
+    _, _, verbose = run("replay", str(GOLDEN), "-v")
+    assert run("replay", str(GOLDEN), "--progress", "none") == (0, "", "")
+    assert 0 < len(quiet) < len(normal) < len(verbose)
+
+
 def test_a_run_is_found_as_latest_and_its_reporters_write_beside_it(
     run: Run, tmp_path: Path
 ) -> None:
@@ -88,6 +96,8 @@ def test_what_a_run_has_written_is_not_added_to(run: Run, tmp_path: Path) -> Non
         (["good.jsonl", "-o", "reporters.plain.detial=full"], "Did you mean 'detail'?"),
         (["good.jsonl", "--speed", "nan"], "should be a number above 0"),
         (["good.jsonl", "--speed", "0"], "--speed"),
+        (["good.jsonl", "-r", "plain", "--progress", "plain"], "use one of them"),
+        (["good.jsonl", "-v", "-q"], "use one of them"),
         (["good.jsonl", "-r", "plain:/dev/full/x"], "the reporter cannot be made"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

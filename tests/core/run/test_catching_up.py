@@ -9,15 +9,21 @@ import pytest
 
 import editgauge
 from editgauge.core.cli.main import main
-from editgauge.core.config import ChosenReporter, ReporterChoice
+from editgauge.core.config import (
+    ChosenReporter,
+    ReporterChanges,
+    ReporterChoice,
+    load_config,
+)
 from editgauge.core.hooks.bus import Failure
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.outcomes import ExitCode, RunStatus
 from editgauge.core.replay.choosing import choose
 from editgauge.core.run.ending import say_last_words
 from editgauge.core.run.result import RunResult
+from editgauge.core.run.runner import run_resolved
 from editgauge.core.surroundings import Surroundings
-from tests.support import runs
+from tests.support import plugin, runs
 
 
 def chosen(*choices: ReporterChoice) -> tuple[ChosenReporter, ...]:
@@ -109,3 +115,20 @@ def test_from_python_too(tmp_path: Path) -> None:
         editgauge.replay(live.run_dir, reporters="plain")
     with pytest.raises(editgauge.ConfigError, match="a number above 0"):
         editgauge.replay(live.run_dir, reporters=[], speed=-1)
+
+
+def test_lines_on_the_terminal_and_in_a_file_are_two_reporters(tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    plugins = PluginManager()
+    plugins.load_entry_points()
+    plugins.register(plugin, "tests")
+    config = load_config(
+        runs.run_config(tmp_path, reward=None, progress="plain"),
+        plugins=plugins,
+        environ={},
+        changes=ReporterChanges(added=[ReporterChoice("plain", {"path": str(path)})]),
+    )
+    stderr = io.StringIO()
+    result = run_resolved(config, plugins, stderr=stderr, stdout=io.StringIO())
+    assert result.reporter_failures == ()
+    assert stderr.getvalue() == path.read_text("utf-8")
