@@ -15,6 +15,7 @@ import re
 import shutil
 import stat
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,6 +147,9 @@ class _OpenFile:
         # Not blocking, or the run would wait for a reader of a named pipe before it has begun.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
         self._descriptor = os.open(path, flags, 0o666)
+        # Also closed if nobody does it, as when the next reporter cannot be made.
+        self._closing = weakref.finalize(self, os.close, self._descriptor)
+        self._closing.atexit = False
         os.set_blocking(self._descriptor, True)
         found = os.fstat(self._descriptor)
         self._identity = (found.st_dev, found.st_ino)
@@ -186,7 +190,7 @@ class _OpenFile:
 
     def close(self) -> None:
         """Close it."""
-        os.close(self._descriptor)
+        self._closing()
 
 
 def rotate(path: Path, *, backups: int, compress: bool) -> None:

@@ -1,6 +1,7 @@
 """Log files: lines are never torn or lost, whoever rotates."""
 
 import errno
+import gc
 import gzip
 import os
 import threading
@@ -249,6 +250,19 @@ def test_a_folder_that_takes_no_backups_is_an_error_before_the_run(
         open_log(tmp_path / "log", max_bytes=4096)
     with pytest.raises(PermissionError, match="no file can be made in this folder"):
         open_log(tmp_path / "{date}.log")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not tell")
+def test_a_file_that_nobody_closes_is_closed_with_its_owner(tmp_path: Path) -> None:
+    def is_open() -> bool:
+        links = list(Path("/proc/self/fd").iterdir())
+        return any(link.resolve() == tmp_path / "log" for link in links)
+
+    log = open_log(tmp_path / "log")
+    assert is_open()
+    del log
+    gc.collect()
+    assert not is_open()
 
 
 def test_lines_are_as_long_as_they_are(tmp_path: Path) -> None:
