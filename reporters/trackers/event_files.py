@@ -59,12 +59,11 @@ class EventFile:
 
     def text(self, tag: str, markdown: str, time: float) -> None:
         """Write a text, which TensorBoard shows as Markdown."""
+        # Without a dimension: it is one text, not a table of texts.
         tensor = tensor_pb2.TensorProto(
             dtype="DT_STRING",
             string_val=[markdown.encode("utf-8")],
-            tensor_shape=tensor_shape_pb2.TensorShapeProto(
-                dim=[tensor_shape_pb2.TensorShapeProto.Dim(size=1)]
-            ),
+            tensor_shape=tensor_shape_pb2.TensorShapeProto(),
         )
         metadata = text.create_summary_metadata(display_name="", description="")
         value = summary_pb2.Summary.Value(tag=f"{tag}/text_summary", metadata=metadata)
