@@ -1,5 +1,6 @@
 """The reporters for build systems and trackers in a real run that fails and is gone on with."""
 
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from editgauge.core.config import ReporterChoice
+from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.outcomes import ExitCode
+from editgauge.core.replay.choosing import choose
+from editgauge.core.replay.player import Player, Screen
+from editgauge.core.replay.source import find_recording
+from editgauge.core.surroundings import Surroundings
 from tests.reporters.ci.junit_structure import wrong_in
 from tests.support.runs import run, run_config
 
@@ -24,7 +31,8 @@ class Seen:
     scalars: dict[str, list[tuple[int, float]]]
     pictures: list[str]
     run: Any
-    means: list[int]
+    metrics: dict[str, list[tuple[int, int, float]]]
+    run_dir: Path
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +60,7 @@ def starts(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
                 reward={"replies": {"s4": "I would rather not say."}},
                 max_lost_workers=0,
                 reporters={
+                    "events": {},
                     "junit": {},
                     "github": {"path": str(folder / "summary.md"), "annotations": True},
                     "tensorboard": {},
@@ -72,11 +81,7 @@ def starts(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
 
 
 def _look(run_dir: Path, folder: Path, annotations: list[str]) -> Seen:
-    from mlflow.tracking import MlflowClient
-
-    client = MlflowClient(tracking_uri=(folder / "store").as_uri())
-    (sent,) = client.search_runs([client.get_experiment_by_name("editgauge").experiment_id])
-    means = client.get_metric_history(sent.info.run_id, "score/mean")
+    sent, metrics = _sent(folder / "store")
     events = EventAccumulator(str(run_dir / "tensorboard")).Reload()
     return Seen(
         report=ET.parse(run_dir / "junit.xml").getroot(),  # noqa: S314 - the reporter's own
@@ -88,8 +93,24 @@ def _look(run_dir: Path, folder: Path, annotations: list[str]) -> Seen:
         },
         pictures=events.Tags()["images"],
         run=sent,
-        means=sorted(mean.step for mean in means),
+        metrics=metrics,
+        run_dir=run_dir,
     )
+
+
+def _sent(store: Path) -> tuple[Any, dict[str, list[tuple[int, int, float]]]]:
+    """Return the one run of a store of MLflow, and step, time and value of each of its metrics."""
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=store.as_uri())
+    (sent,) = client.search_runs([client.get_experiment_by_name("editgauge").experiment_id])
+    return sent, {
+        name: sorted(
+            (item.step, item.timestamp, item.value)
+            for item in client.get_metric_history(sent.info.run_id, name)
+        )
+        for name in sent.data.metrics
+    }
 
 
 def _cases(root: ET.Element) -> dict[str, str]:
@@ -152,5 +173,32 @@ def test_mlflow_goes_on_in_the_same_run(starts: list[Seen]) -> None:
     assert second.run.info.status == "FINISHED"
     assert second.run.data.params["edit.steps"] == "4"
     assert second.run.data.metrics["run/scored"] == 4
-    assert first.means == []
-    assert len(second.means) == len(set(second.means))
+    assert "score/mean" not in first.metrics
+    steps = [step for step, _, _ in second.metrics["score/mean"]]
+    assert len(steps) == len(set(steps)) >= 4
+
+
+def test_mlflow_gets_the_same_from_a_replay(
+    starts: list[Seen], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    live = starts[1]
+    plugins = PluginManager()
+    plugins.load_entry_points()
+    options = {"tracking_uri": (tmp_path / "store").as_uri(), "images": 2}
+    played = Player(
+        find_recording(str(live.run_dir), Path("runs")),
+        choose([ReporterChoice("mlflow", options)], plugins, surroundings=Surroundings()),
+        plugins,
+        Screen(
+            stderr=io.StringIO(), stdout=io.StringIO(), interactive=False, size=lambda: (80, 24)
+        ),
+    ).play()
+    assert played.reporter_failures == ()
+    sent, metrics = _sent(tmp_path / "store")
+    assert metrics == live.metrics
+    assert sent.data.params == live.run.data.params
+    assert sent.data.tags == live.run.data.tags
+    for name in ("run_name", "status", "start_time", "end_time"):
+        assert getattr(sent.info, name) == getattr(live.run.info, name)
