@@ -9,6 +9,7 @@ below the cursor, so erasing from there leaves nothing behind.
 from collections.abc import Sequence
 from typing import TextIO
 
+from editgauge.reporters.colors import colored
 from editgauge.reporters.levels import Level
 from editgauge.reporters.outputs import encodable
 
@@ -17,8 +18,6 @@ _ERASE_REST_OF_ROW = "\x1b[K"
 # A row is cut to the terminal's width before; this is for terminals that measure otherwise.
 _NO_WRAP = "\x1b[?7l"
 _WRAP = "\x1b[?7h"
-_COLORS: dict[Level, str] = {"warning": "\x1b[33m", "error": "\x1b[31m", "debug": "\x1b[2m"}
-_PLAIN = "\x1b[0m"
 
 
 class Painter:
@@ -72,5 +71,4 @@ class Painter:
 
     def _colored(self, text: str, level: Level) -> str:
         text = encodable(text, self._stream)
-        color = _COLORS.get(level) if self._color else None
-        return f"{color}{text}{_PLAIN}" if color else text
+        return colored(text, level) if self._color else text

@@ -1,4 +1,4 @@
-"""The reporter `plain`: lines without control characters, for pipes, files and CI."""
+"""The reporter `plain`: lines for pipes, files and CI, without control characters but colours."""
 
 from editgauge.config_schemas.reporters import PlainConfig
 from editgauge.core.hooks.events import (
@@ -16,6 +16,7 @@ from editgauge.core.hooks.events import (
 from editgauge.core.hooks.hookspecs import hookimpl
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.core.text import duration
+from editgauge.reporters.colors import colored
 from editgauge.reporters.errors_only import errors_only
 from editgauge.reporters.last_words import LastWords
 from editgauge.reporters.numbering import Numbering
@@ -42,9 +43,12 @@ class PlainReporter:
             OSError: the file cannot be created or written.
         """
         self._file = (
-            None if config.path is None else open_for_append(resolve_path(config.path, context))
+            None
+            if config.path is None
+            else open_for_append(resolve_path(config.path, context), new=context.new_files)
         )
         self._stream = self._file or context.stderr
+        self._color = context.color and self._file is None
         self._is_quiet = config.level != "normal"
         self._errors_in = context.run_dir if config.level == "errors" else None
         self._least = Rank.ESSENTIAL if self._is_quiet else Rank.PROGRESS
@@ -136,8 +140,11 @@ class PlainReporter:
         if self._errors_in is not None:
             lines = errors_only(event, lines, self._errors_in)
         prefix = self._numbers.prefix(event)
-        texts = [f"{prefix}{line.text}" for line in lines if line.rank >= self._least]
-        self._write_texts(event, texts)
+        told = [(f"{prefix}{line.text}", line.level) for line in lines if line.rank >= self._least]
+        if self._color:
+            self._write_texts(event, [colored(text, level) for text, level in told])
+        else:
+            self._write_texts(event, [text for text, _ in told])
 
     def _write_texts(self, event: Event, texts: list[str]) -> None:
         if texts:
