@@ -10,6 +10,7 @@ from typing import Self, TextIO
 from editgauge.core.config import ChosenReporter
 from editgauge.core.config.layers import KEY_PREFIX
 from editgauge.core.datasets import DatasetError
+from editgauge.core.hooks.bus import Failure, Undelivered
 from editgauge.core.hooks.plugin_manager import PluginError
 from editgauge.core.hooks.recording import RECORDER, RECORDING
 from editgauge.core.outcomes import ExitCode, RunStatus
@@ -58,9 +59,14 @@ class Ending:
 
 
 def advice(
-    ending: Ending, store: RunStore, argv: tuple[str, ...], *, typed: tuple[str, ...] = ()
+    ending: Ending,
+    store: RunStore,
+    argv: tuple[str, ...],
+    *,
+    typed: tuple[str, ...] = (),
+    failures: int = 0,
 ) -> str:
-    """Return how to go on with a run that did not end well, or an empty string.
+    """Return how to go on with a run that lacks something, or an empty string.
 
     Args:
         ending: how it ended.
@@ -68,10 +74,13 @@ def advice(
         argv: the command line, secrets masked.
         typed: the command line as it was typed; what is masked in `argv` is left out of the advice,
             for a mask that is pasted would be another secret.
+        failures: samples that failed; `max_failures` may allow some in a run that ends well.
     """
-    if ending.exit_code in (ExitCode.OK, ExitCode.USAGE, ExitCode.NOTHING_SELECTED):
+    if ending.exit_code in (ExitCode.USAGE, ExitCode.NOTHING_SELECTED):
         return ""
-    failed = ending.exit_code == ExitCode.TOO_MANY_FAILURES
+    if ending.exit_code == ExitCode.OK and not failures:
+        return ""
+    failed = ending.exit_code in (ExitCode.OK, ExitCode.TOO_MANY_FAILURES)
     introduction = "try failed samples again with:" if failed else "go on with:"
     if not argv:
         retry = ", retry_failed=True" if failed else ""
@@ -137,22 +146,26 @@ def say_last_words(
         reporters: those that took part; if one of them kept a recording of everything, the others
             can be given from it what they missed.
     """
-    lines = [
-        f"reporter {failure.reporter!r} failed in {failure.hook} and was muted: {failure.error}"
-        for failure in result.reporter_failures
-    ]
-    lines += [
-        f"reporter {missed.reporter!r} did not get {counted(missed.events, 'event')}"
-        + (f" ({missed.steps:,} of them denoising steps)" if missed.steps else "")
-        + (" and is still busy" if missed.hung else "")
-        for missed in result.undelivered
-    ]
+    lines = reporter_problems(result.reporter_failures, result.undelivered)
     if lines and (command := _catch_up(result, reporters)):
         lines.append(f"what they missed is in the recording: {command}")
     if not shown:
         lines += result.reason.splitlines()
         lines += [result.advice] if result.advice else []
     say(lines, stderr)
+
+
+def reporter_problems(failures: Iterable[Failure], undelivered: Iterable[Undelivered]) -> list[str]:
+    """Return a line for each reporter that failed, or did not get every event."""
+    return [
+        f"reporter {failure.reporter!r} failed in {failure.hook} and was muted: {failure.error}"
+        for failure in failures
+    ] + [
+        f"reporter {missed.reporter!r} did not get {counted(missed.events, 'event')}"
+        + (f" ({missed.steps:,} of them denoising steps)" if missed.steps else "")
+        + (" and is still busy" if missed.hung else "")
+        for missed in undelivered
+    ]
 
 
 def _catch_up(result: RunResult, reporters: Sequence[ChosenReporter]) -> str:

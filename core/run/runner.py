@@ -25,7 +25,7 @@ from editgauge.core.outcomes import ExitCode, RunStatus, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.completion import Completion, completion_so_far
 from editgauge.core.run.content_keys import ContentKeys
-from editgauge.core.run.ending import Ending, advice, say, say_last_words
+from editgauge.core.run.ending import Ending, advice, reporter_problems, say, say_last_words
 from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.latest import LatestLink
 from editgauge.core.run.live_status import LiveStatus
@@ -367,7 +367,11 @@ class _Run:
             seconds=round(time.monotonic() - self._started, 3),
             reason=ending.reason,
             advice=advice(
-                ending, self._store, tuple(self._manifest["argv"]), typed=self._wish.argv
+                ending,
+                self._store,
+                tuple(self._manifest["argv"]),
+                typed=self._wish.argv,
+                failures=tally.failures(scoring=scoring),
             ),
             skipped_rows=self._selection.skipped if self._selection is not None else 0,
         )
@@ -389,6 +393,7 @@ class _Run:
         self._live.emit(event)
         self._live.end(ending.status, ending.exit_code)
         undelivered = self._bus.close(self._config.run.drain_timeout, self._interrupts.hurry)
+        self._live.progress.reporters = reporter_problems(self._bus.failures, undelivered)
         self._live.enter("ended")
         return RunResult(
             status=ending.status,
