@@ -47,6 +47,8 @@ class Progress:
         self.ok = 0
         self.workers: list[Worker] = []
         """The workers of the present stage."""
+        self.reporters: list[str] = []
+        """Which reporters failed, and what others did not get, in words; known at the end."""
         self._first_started: float | None = None
         self._done_by_workers = 0
         self._steps: dict[str, tuple[int, int]] = {}
@@ -94,6 +96,7 @@ class Progress:
             "failed": self.done - self.ok,
             "seconds_left": self.seconds_left(now),
             "workers": [self._worker(worker, now) for worker in self.workers],
+            "reporters": self.reporters,
         }
 
     def _worker(self, worker: Worker, now: float) -> dict[str, Any]:

@@ -153,6 +153,10 @@ def test_one_whose_reader_has_left(
     process.stdout.close()
     assert process.wait(120) == 0
     assert rows(_run_dir(tmp_path)) == quiet
+    # Nobody reads stderr any more; this can still be read.
+    status = json.loads((_run_dir(tmp_path) / "status.json").read_text())
+    (told,) = status["reporters"]
+    assert "was muted: Broken pipe: whoever read what it writes has left" in told
 
 
 @pytest.fixture
