@@ -14,7 +14,7 @@ from tests.reporters.contexts import make_context
 from tests.reporters.script import Clock, play
 
 
-@pytest.mark.parametrize("name", CORPUS)
+@pytest.mark.parametrize("name", SHORT)
 def test_lines_of_logfmt_are_harmless(name: str, tmp_path: Path) -> None:
     path = tmp_path / "log"
     reporter = JsonReporter(JsonConfig(path=str(path), format="logfmt"), make_context())
