@@ -10,7 +10,10 @@ from typing import Any
 
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a command: this one's, without what steers editgauge and colour."""
-    steering = {"CI", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH", "TERM"}
+    steering = {
+        *("CI", "GITHUB_ACTIONS", "JPY_PARENT_PID", "NO_COLOR", "FORCE_COLOR"),
+        *("PYTHONPATH", "TERM"),
+    }
     kept = {
         name: value
         for name, value in os.environ.items()
