@@ -34,7 +34,7 @@ from tests.reporters.screens_of import Terminal
 from tests.support import golden_recording, plugin, runs
 
 SIZE = (80, 24)
-COMPARED_ELSEWHERE = {"mlflow": "tests/reporters/trackers/test_mlflow.py"}
+COMPARED_ELSEWHERE = {"mlflow": "tests/reporters/test_services_in_runs.py"}
 """Reporters whose output belongs to another program, and the tests that read it back."""
 ROOT = Path(__file__).resolve().parents[2]
 
