@@ -199,20 +199,32 @@ class Player:
 
     def _begin_start(self, place: Place) -> None:
         self._pace.begin()
-        self._attached = attach_reporters(
-            self._chosen,
-            self._plugins,
-            run_dir=place.run_dir,
-            streams=(self._screen.stderr, self._screen.stdout),
-            interactive=self._screen.interactive,
-            color=self._screen.color,
-            clock=self._clock,
-            size=self._screen.size,
-            new_files=self._starts == 0,
-        )
+        self._attached = self._attach(place)
         self._delivery = Delivery(
             self._plugins, (*self._attached.reporters, *self._objects), raised=self._raised
         )
+
+    def _attach(self, place: Place) -> AttachedReporters:
+        try:
+            return attach_reporters(
+                self._chosen,
+                self._plugins,
+                run_dir=place.run_dir,
+                streams=(self._screen.stderr, self._screen.stdout),
+                interactive=self._screen.interactive,
+                color=self._screen.color,
+                clock=self._clock,
+                size=self._screen.size,
+                new_files=self._starts == 0,
+            )
+        except PluginError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+            raise PluginError(
+                f"{error.__cause__.filename} holds something already, and a replay adds nothing to "
+                "what a run has written; name another file, as in '-r NAME:FILE', or move that "
+                "one away"
+            ) from error
 
     def _tick(self) -> None:
         self._delivery.tick()

@@ -74,7 +74,8 @@ def test_what_a_run_has_written_is_not_added_to(run: Run, tmp_path: Path) -> Non
     before = recording.read_bytes()
     code, _, err = run("replay", "one", "-r", "file")
     assert code == 2
-    assert "detail.log" in err
+    assert "detail.log holds something already" in err
+    assert "name another file, as in '-r NAME:FILE'" in err
     code, _, err = run("replay", "one", "-r", "events")
     assert code == 2
     assert "name another file, as in '-r events:FILE'" in err
