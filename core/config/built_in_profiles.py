@@ -5,6 +5,7 @@ They are plain data, merged over a configuration like any other profile. `editga
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,8 @@ class BuiltInProfile:
     def keys_under(self, environ: Mapping[str, str]) -> dict[str, Any]:
         """Return what it sets in an environment (`GITHUB_ACTIONS`)."""
         on_github = environ.get("GITHUB_ACTIONS") == "true"
-        return merge(self.keys, self.on_github if on_github else {})
+        # A copy down to the ground: overrides are set in what becomes of it.
+        return deepcopy(merge(self.keys, self.on_github if on_github else {}))
 
 
 _LAPTOP = BuiltInProfile(

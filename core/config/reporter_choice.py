@@ -192,22 +192,35 @@ class _Chooser:
     ) -> ChosenReporter | None:
         """Return what draws on the terminal, if anything does."""
         shown = self._changes.progress(progress)
+        name = self._name_of(shown, beside)
+        if shown != progress and self._lines_go_to_a_file():
+            # `-v` and `-q` are for the terminal: that file stays as it would be without them.
+            before = self._name_of(progress, beside)
+            if before == LINES:
+                name, shown = before, progress
+            elif name == LINES:
+                name = None
+        if name is None:
+            return None
         because = f"progress: {shown}"
         if shown != progress:
             because = "-v" if self._changes.verbosity > 0 else "-q"
-        name: str | None = None
         if shown == "auto":
-            name = self._fitting(beside)
             because += f", {self._surroundings.fitting().because}"
-        elif shown != "none":
-            name = self._explicit(shown)
-        if name is None:
-            return None
         options: dict[str, Any] = {}
         if shown == "quiet" and self._options.get(LINES, {}).get("level") not in QUIET_LEVELS:
             options = {"level": "quiet"}
         found = self._with_options(name, options, because, where="progress")
         return None if found is None else self._verbose(found)
+
+    def _lines_go_to_a_file(self) -> bool:
+        return LINES in self._valid and not self._valid[LINES].config.writes_to_stderr()
+
+    def _name_of(self, shown: Progress, beside: Sequence[ChosenReporter]) -> str | None:
+        """Return the reporter that a value of `progress` stands for here."""
+        if shown == "none":
+            return None
+        return self._fitting(beside) if shown == "auto" else self._explicit(shown)
 
     def _fitting(self, beside: Sequence[ChosenReporter]) -> str | None:
         """Return the reporter that `auto` takes; it is never an error."""

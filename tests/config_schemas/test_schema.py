@@ -78,6 +78,8 @@ def test_a_section_is_one_of_its_models_by_type() -> None:
     in_profiles = properties["profiles"]["additionalProperties"]["propertyNames"]["enum"]
     assert "seed" in in_profiles
     assert "profiles" not in in_profiles
+    assert "inherits" in in_profiles
+    assert {"const": False} in properties["reporters"]["properties"]["bell"]["anyOf"]
 
 
 def test_models_of_the_same_name_stay_apart() -> None:

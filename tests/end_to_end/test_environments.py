@@ -281,3 +281,22 @@ def test_production_shows_one_line_of_a_good_run(folder: Path) -> None:
     (line,) = done.stderr.decode().splitlines()
     assert line.startswith("Run finished in ")
     assert ", 2 of 2 samples edited; results in " in line
+
+
+def test_q_and_v_change_the_terminal_and_no_file(folder: Path) -> None:
+    """Lines of the same run differ in times, numbers of processes and its name only."""
+    varying = re.compile(r"\d+(\.\d+)? s\b|pid \d+|[\d,.]+ images/min|\d{8}T\d{6}Z-faults-\w{6}")
+    texts, shown = [], []
+    for option in ("-q", "-v"):
+        path = folder / f"lines{option}.log"
+        done = editgauge(
+            "run", "run.yaml", option, "--add-reporter", f"plain:{path}", folder=folder
+        )
+        assert done.returncode == 100
+        shown.append(done.stderr.decode())
+        lines = varying.sub("", path.read_text("utf-8").replace(option, "")).splitlines()
+        texts.append([line for line in lines if "failed samples again" not in line])
+    assert texts[0] == texts[1]
+    assert any("good: edited in" in line for line in texts[0])
+    assert "good" not in shown[0]
+    assert "good: edited in" in shown[1]

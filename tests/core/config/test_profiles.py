@@ -129,3 +129,16 @@ def test_a_problem_in_an_inherited_key_names_the_profile_that_set_it(
     wrong = {"a": {"seed": -1}, "b": {"inherits": "a", "name": "x"}}
     (found,) = problems(plugins, wrong, "b")
     assert found.endswith(" [set by profile 'a']")
+
+
+def test_an_override_of_one_run_changes_no_profile_for_the_next() -> None:
+    config = {"dataset": {"type": "jsonl", "path": "x.jsonl"}, "edit": {"type": "faults"}}
+    before = repr(BUILT_IN_PROFILES)
+    load_config(
+        config,
+        plugins=all_built_in(),
+        profile="production",
+        environ={"GITHUB_ACTIONS": "true"},
+        overrides=["reporters.json.path=x.jsonl", "reporters.events.path=e.jsonl"],
+    )
+    assert repr(BUILT_IN_PROFILES) == before

@@ -297,6 +297,26 @@ def test_v_changes_no_lines_in_a_file(plugins: PluginManager) -> None:
     assert found["plain"] == {"path": "x.log", "level": "quiet"}
 
 
+@pytest.mark.parametrize("verbosity", [-2, -1, 1])
+@pytest.mark.parametrize("progress", ["plain", "quiet"])
+def test_v_and_q_leave_lines_in_a_file_as_they_are(
+    plugins: PluginManager, progress: str, verbosity: int
+) -> None:
+    overrides = [f"progress={progress}", "reporters.plain.path=x.log"]
+    without = chosen(plugins, overrides=overrides)
+    assert chosen(plugins, changes=changed(verbosity=verbosity), overrides=overrides) == without
+    assert without["plain"]["path"] == "x.log"
+
+
+@pytest.mark.parametrize("verbosity", [-2, -1])
+def test_q_takes_bars_away_and_begins_no_file(plugins: PluginManager, verbosity: int) -> None:
+    overrides = ["reporters.plain.path=x.log"]
+    found = chosen(
+        plugins, changes=changed(verbosity=verbosity), overrides=overrides, interactive=True
+    )
+    assert list(found) == ["json", "bell"]
+
+
 def test_q_keeps_a_level_that_is_quieter_still(plugins: PluginManager) -> None:
     overrides = ["reporters.plain.level=errors"]
     found = chosen(plugins, changes=changed(verbosity=-1), overrides=overrides)
