@@ -4,8 +4,10 @@ A resumed run goes on in its recording. Live, each start has new reporters, whic
 the one before, and so it is here.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from errno import EEXIST
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -218,10 +220,12 @@ class Player:
                 new_files=self._starts == 0,
             )
         except PluginError as error:
-            if not isinstance(error.__cause__, FileExistsError):
+            cause = error.__cause__
+            # A folder that cannot be made, because a file has its name, is another matter.
+            if not isinstance(cause, FileExistsError) or cause.strerror == os.strerror(EEXIST):
                 raise
             raise PluginError(
-                f"{error.__cause__.filename} holds something already, and a replay adds nothing to "
+                f"{cause.filename} holds something already, and a replay adds nothing to "
                 "what a run has written; name another file, as in '-r NAME:FILE', or move that "
                 "one away"
             ) from error
