@@ -298,5 +298,5 @@ def test_q_and_v_change_the_terminal_and_no_file(folder: Path) -> None:
         texts.append([line for line in lines if "failed samples again" not in line])
     assert texts[0] == texts[1]
     assert any("good: edited in" in line for line in texts[0])
-    assert "good" not in shown[0]
+    assert "good: edited in" not in shown[0]
     assert "good: edited in" in shown[1]
