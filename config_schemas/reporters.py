@@ -96,7 +96,7 @@ class PlainConfig(ReporterConfig):
     or all of it (`full`)."""
 
     steps: bool = True
-    """Whether each worker's denoising steps are shown, at most every ten seconds."""
+    """Whether a denoising step is told when nothing else was for a minute."""
 
     logs: LogLevel | Literal["none"] = "info"
     """Least level of log lines that are shown; lines of workers are `info`."""
