@@ -13,7 +13,7 @@ import editgauge
 from editgauge.core.cli import interrupts
 from editgauge.core.cli.lazy_group import LazyCommand, LazyGroup
 from editgauge.core.outcomes import ExitCode
-from editgauge.core.stopped_streams import flush_if_taken
+from editgauge.core.stopped_streams import Taken, settle
 
 _COMMANDS = {
     "run": LazyCommand(
@@ -87,7 +87,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = int(ExitCode.INTERRUPTED)
         if own:
             interrupts.end_with(code)
-    if own and not flush_if_taken(sys.stderr):
+    if own and settle(sys.stderr) is Taken.NOT_YET:
         # A stopped terminal: the interpreter would wait for it to take the rest.
         os._exit(code)
     sys.exit(code)

@@ -1,5 +1,6 @@
 """Starts a run from the command line: streams, signals, and errors as exit codes."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from editgauge.core.cli.common import CannotWriteError, UserError
+from editgauge.core.stopped_streams import Taken, settle
 
 if TYPE_CHECKING:
     from editgauge.core.config import ResolvedConfig
@@ -51,7 +53,7 @@ def run_to_end(
     if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
-        return run_resolved(
+        result = run_resolved(
             config,
             plugins,
             wish=Wish(
@@ -71,3 +73,12 @@ def run_to_end(
         raise UserError(str(error)) from error
     except WriteError as error:
         raise CannotWriteError(str(error)) from error
+    _settle_stdout(result.exit_code)
+    return result
+
+
+def _settle_stdout(exit_code: int) -> None:
+    """See to it that what a reporter could not write there changes nothing any more."""
+    if settle(sys.stdout) is Taken.NOT_YET:
+        # Whoever should read it takes nothing, and the interpreter would wait for it when it ends.
+        os._exit(exit_code)

@@ -1,10 +1,11 @@
 """Writing to streams that take nothing, and to streams that are gone."""
 
 import io
+import os
 import threading
 from typing import TextIO, cast
 
-from editgauge.core.stopped_streams import flush_if_taken, write_if_taken
+from editgauge.core.stopped_streams import Taken, settle, write_if_taken
 
 
 class Stopped(io.StringIO):
@@ -31,15 +32,15 @@ class Left(io.StringIO):
 
 def test_what_is_taken_is_written_at_once() -> None:
     stream = io.StringIO()
-    assert write_if_taken(stream, "one\n")
-    assert flush_if_taken(stream)
+    assert write_if_taken(stream, "one\n") is Taken.WHOLE
+    assert settle(stream) is Taken.WHOLE
     assert stream.getvalue() == "one\n"
 
 
 def test_a_stream_that_takes_nothing_is_left() -> None:
     stream = Stopped()
-    assert not write_if_taken(stream, "one\n", patience=0.01)
-    assert not flush_if_taken(stream, patience=0.01)
+    assert write_if_taken(stream, "one\n", patience=0.01) is Taken.NOT_YET
+    assert settle(stream, patience=0.01) is Taken.NOT_YET
     stream.gate.set()
     for thread in threading.enumerate():
         if thread.name == "stopped-stream":
@@ -48,10 +49,19 @@ def test_a_stream_that_takes_nothing_is_left() -> None:
 
 
 def test_a_stream_that_nobody_reads_or_that_is_none_is_no_error() -> None:
-    assert write_if_taken(Left(), "one\n")
+    assert write_if_taken(Left(), "one\n") is Taken.NEVER
     closed = io.StringIO()
     closed.close()
-    assert write_if_taken(closed, "one\n")
-    assert flush_if_taken(closed)
-    assert flush_if_taken(None)
-    assert write_if_taken(cast("TextIO", None), "one\n")
+    assert write_if_taken(closed, "one\n") is Taken.NEVER
+    assert settle(None) is Taken.NEVER
+    assert write_if_taken(cast("TextIO", None), "one\n") is Taken.NEVER
+
+
+def test_what_nobody_reads_any_more_is_thrown_away() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    stream = os.fdopen(writer, "w")
+    stream.write("one\n")
+    assert settle(stream) is Taken.NEVER
+    assert settle(stream) is Taken.WHOLE
+    stream.close()

@@ -134,25 +134,58 @@ def _run_dir(folder: Path) -> Path:
     return found
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"progress": "plain"},
-        {"progress": "none", "reporters": {"json": {"stream": "stdout"}}},
-    ],
-    ids=["plain", "json on stdout"],
-)
+def _command_line(folder: Path, data: str, *options: str) -> list[str]:
+    """Return the real command, of a light model that it knows without a plugin of ours."""
+    config = {
+        "dataset": {"type": "jsonl", "path": data},
+        "edit": {"type": "faults", "workers": {"devices": ["cpu"]}},
+        "runs_dir": str(folder / "runs"),
+        "drain_timeout": 0.5,
+    }
+    path = folder / "run.yaml"
+    path.write_text(json.dumps(config))
+    return [sys.executable, "-m", "editgauge", "run", str(path), *options]
+
+
+def _environment() -> dict[str, str]:
+    # Streams keep back what they could not write, unless this says that they must not.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+@pytest.fixture(scope="module")
+def quiet_command(tmp_path_factory: pytest.TempPathFactory, data: str) -> list[dict[str, Any]]:
+    """Rows of the command, undisturbed."""
+    folder = tmp_path_factory.mktemp("quiet-command")
+    command = _command_line(folder, data, "--progress", "none")
+    subprocess.run(command, cwd=ROOT, env=_environment(), check=True)
+    found = rows(_run_dir(folder))
+    assert len(found) == SAMPLES
+    return found
+
+
+OUTPUTS = {
+    "plain": ("--progress", "plain"),
+    "json on stdout": ("-r", "json", "-o", "reporters.json.stream=stdout"),
+}
+
+
+@pytest.mark.parametrize("options", OUTPUTS.values(), ids=OUTPUTS)
 def test_one_whose_reader_has_left(
-    tmp_path: Path, data: str, quiet: list[dict[str, Any]], changes: dict[str, Any]
+    tmp_path: Path, data: str, quiet_command: list[dict[str, Any]], options: tuple[str, ...]
 ) -> None:
-    command = _main(tmp_path, data, **changes)
-    # `2>&1 | head -1`
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+    # `editgauge run ... 2>&1 | head -1`
+    process = subprocess.Popen(
+        _command_line(tmp_path, data, *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        env=_environment(),
+    )
     assert process.stdout is not None
     assert process.stdout.readline()
     process.stdout.close()
     assert process.wait(120) == 0
-    assert rows(_run_dir(tmp_path)) == quiet
+    assert rows(_run_dir(tmp_path)) == quiet_command
     # Nobody reads stderr any more; this can still be read.
     status = json.loads((_run_dir(tmp_path) / "status.json").read_text())
     (told,) = status["reporters"]
@@ -176,15 +209,29 @@ def full_pipe() -> Iterator[int]:
     os.close(reader)
 
 
+@pytest.mark.parametrize("options", OUTPUTS.values(), ids=OUTPUTS)
 def test_one_whose_reader_takes_nothing(
-    tmp_path: Path, data: str, quiet: list[dict[str, Any]], full_pipe: int
+    tmp_path: Path,
+    data: str,
+    quiet_command: list[dict[str, Any]],
+    full_pipe: int,
+    options: tuple[str, ...],
 ) -> None:
-    command = _main(tmp_path, data, progress="plain", drain_timeout=0.5)
+    # As a terminal that was stopped by Ctrl-S.
     process = subprocess.run(
-        command, stdout=full_pipe, stderr=full_pipe, cwd=ROOT, timeout=120, check=False
+        _command_line(tmp_path, data, *options),
+        stdout=full_pipe,
+        stderr=full_pipe,
+        cwd=ROOT,
+        env=_environment(),
+        timeout=120,
+        check=False,
     )
     assert process.returncode == 0
-    assert rows(_run_dir(tmp_path)) == quiet
+    assert rows(_run_dir(tmp_path)) == quiet_command
+    status = json.loads((_run_dir(tmp_path) / "status.json").read_text())
+    (told,) = status["reporters"]
+    assert "and is still busy" in told
 
 
 @may_mount
