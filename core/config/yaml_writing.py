@@ -9,6 +9,7 @@ from editgauge.core.yaml_loading import YamlError, load_yaml
 
 _WIDEST = 60
 """Columns after which comments are no longer put under each other."""
+_ESCAPE = re.compile(r"\\(?:u(?P<high>d[89ab]..)\\u(?P<low>d[c-f]..)|.)")
 _PLAIN = re.compile(r"[A-Za-z_./~][A-Za-z0-9_./~+-]*")
 
 
@@ -47,7 +48,15 @@ def _flow(value: Any) -> str:
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str) and _needs_no_quotes(value):
         return value
-    return dump_json(value)
+    # YAML takes JSON's text as it is, apart from characters that are escaped as two halves.
+    return _ESCAPE.sub(_whole_character, dump_json(value))
+
+
+def _whole_character(match: re.Match[str]) -> str:
+    if match["high"] is None:
+        return match[0]
+    code = (int(match["high"], 16) - 0xD800 << 10) + int(match["low"], 16) - 0xDC00 + 0x10000
+    return f"\\U{code:08x}"
 
 
 def _needs_no_quotes(text: str) -> bool:

@@ -1,19 +1,22 @@
 """The option tables of docs/reporters.md, made from the config models."""
 
+import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from editgauge.config_schemas.reporters import ReporterConfig
 from editgauge.core.cli.main import main
 from editgauge.core.config import ConfigError, config_models
 from editgauge.core.config.option_tables import BEGIN, END, marked_names, option_table, renewed
 from editgauge.core.hooks.plugin_manager import PluginManager
-from tests.test_docs import DOCS
+from tests.test_docs import DOCS, ROOT
 
 PAGE = DOCS / "reporters.md"
+SCHEMA = json.loads((ROOT / "config_schemas" / "run.schema.json").read_text("utf-8"))
 RENEW = "editgauge config options --renew docs/reporters.md"
 
 
@@ -32,7 +35,7 @@ class SilentConfig(ReporterConfig):
     """Takes nothing."""
 
 
-def built_in() -> dict[str, type]:
+def built_in() -> dict[str, type[BaseModel]]:
     plugins = PluginManager()
     plugins.load_entry_points()
     return dict(config_models(plugins, built_in_only=True)["reporters"])
@@ -53,6 +56,16 @@ def test_each_table_stands_under_the_heading_of_its_reporter() -> None:
     for name in marked_names(page):
         before = page.partition(BEGIN.format(name=name))[0]
         assert before.rpartition("\n## ")[2].startswith(f"`{name}`\n")
+
+
+@pytest.mark.parametrize("name", sorted(built_in()))
+def test_every_option_of_a_reporter_has_a_meaning_and_stands_in_the_schema(name: str) -> None:
+    model = built_in()[name]
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", option_table(model), re.MULTILINE)
+    assert [option for option, meaning in rows if meaning.strip()] == list(model.model_fields)
+    (reference, *_) = SCHEMA["properties"]["reporters"]["properties"][name]["anyOf"]
+    definition = SCHEMA["$defs"][reference["$ref"].rpartition("/")[2]]
+    assert list(definition["properties"]) == list(model.model_fields)
 
 
 def test_a_table_says_values_defaults_and_meaning() -> None:
