@@ -31,6 +31,11 @@ from editgauge.reporters.worker_rows import WorkerRow
 _ROOM_FOR_LINES = 3
 """Rows that the block leaves to the lines above it."""
 
+_WORKER_COLUMNS = 79
+_TOTAL_COLUMNS = 119
+"""Columns that bars fill at most. A terminal that is made narrower folds longer rows, and what
+finds no room on it then is kept where it scrolls away, out of reach."""
+
 
 class Row(NamedTuple):
     """One row of the block, without control characters, and how much it matters."""
@@ -123,7 +128,8 @@ class Board:
         columns = max(1, size[0] - 1)
         ends = [row.text(now) for row in self._phases.values()]
         ends += [
-            row.text(now, columns, ascii_only=self._ascii_only) for row in self._stages.values()
+            row.text(now, min(columns, _TOTAL_COLUMNS), ascii_only=self._ascii_only)
+            for row in self._stages.values()
         ]
         room = max(1, size[1] - _ROOM_FOR_LINES - len(ends))
         rows = self._worker_rows(now, columns, room) + [Row(text, "info") for text in ends]
@@ -155,7 +161,13 @@ class Board:
         rows = []
         for name in shown:
             row, label = self._workers[name], pad(labels[name], widest)
-            text = row.text(label, now, columns, ascii_only=self._ascii_only, silent=silent[name])
+            text = row.text(
+                label,
+                now,
+                min(columns, _WORKER_COLUMNS),
+                ascii_only=self._ascii_only,
+                silent=silent[name],
+            )
             rows.append(Row(text, row.level(silent[name])))
         if left := len(self._workers) - len(shown):
             rows.append(Row(f"+{left} more", "info"))

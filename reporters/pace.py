@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from editgauge.core.hooks.events import (
     Event,
     SampleFinished,
-    SampleRetried,
     SampleStarted,
     WorkerLost,
     WorkerReady,
@@ -20,9 +19,9 @@ class _Worker:
     done: int = 0
     busy: float = 0.0
     """Seconds that its finished samples took."""
-    in_hand: int = 0
-    since: float = 0.0
-    """When it began with what it has in hand, or finished the last of it."""
+    since: float | None = None
+    """When it began, or finished its last sample; None if it is not there. Waiting between two
+    samples is part of its speed: what holds it up will do so again."""
     is_there: bool = False
 
     def rate(self) -> float | None:
@@ -60,18 +59,15 @@ class Pace:
             case WorkerReady():
                 worker.is_there = True
             case WorkerLost():
-                worker.is_there, worker.in_hand = False, 0
+                worker.is_there, worker.since = False, None
             case SampleStarted():
                 self.begun = event.elapsed if self.begun is None else self.begun
                 worker.is_there = True
-                if not worker.in_hand:
+                if worker.since is None:
                     worker.since = event.elapsed
-                worker.in_hand += 1
-            case SampleRetried():
-                worker.in_hand = max(0, worker.in_hand - 1)
             case SampleFinished():
-                worker.in_hand = max(0, worker.in_hand - 1)
-                worker.busy += event.elapsed - worker.since
+                if worker.since is not None:
+                    worker.busy += event.elapsed - worker.since
                 worker.since = self.last = event.elapsed
                 worker.done += 1
                 self.done += 1

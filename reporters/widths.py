@@ -30,15 +30,15 @@ def fit(text: str, columns: int, *, ellipsis: str = "…") -> str:
 
 
 def fold(line: str, columns: int) -> list[str]:
-    """Return a line of facts in lines narrower than `columns`, each begun behind a comma.
+    """Return a line of facts in lines narrower than `columns`, folded behind commas.
 
-    What follows is indented as far as the first fact. A fact is never cut, so a line may still be
-    too wide.
+    A bracket may begin a line, too. What follows is indented as far as the first fact. A fact is
+    never cut, so a line may still be too wide.
     """
     head = re.match(r"\s*(?:[a-z]+ {2,})?", line)
     indent = " " * (head.end() if head is not None else 0)
     lines: list[str] = []
-    for fact in re.split(r"(?<=[,;:]) (?! )", line):
+    for fact in re.split(r"(?<=[,;:]) (?! )| (?=\()", line):
         if lines and width(f"{lines[-1]} {fact}") < columns:
             lines[-1] = f"{lines[-1]} {fact}"
         else:

@@ -28,8 +28,23 @@ class Terminal(io.StringIO):
     def size(self) -> tuple[int, int]:
         return self.screen.columns, self.screen.lines
 
-    def resize(self, columns: int) -> None:
-        self.screen.resize(columns=columns)
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size as most terminals do: lines too long are folded, the cursor goes along.
+
+        What finds no room scrolls away at the top. pyte's own way is to cut lines off.
+        """
+        place = self.screen.cursor.y
+        lines = self.everything()
+        above = lines[: len(lines) - len(self.block())]
+        above += [""] * (place + len(self.screen.history.top) - len(above))
+        before = [part for line in above for part in _folded(line, columns)]
+        after = [part for line in self.block() for part in _folded(line, columns)]
+        self.screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.5)
+        self._stream = pyte.Stream(self.screen)
+        self._stream.feed("\r\n".join([*before, *(after or [""])]))
+        gone = max(0, len(before) + max(1, len(after)) - rows)
+        self.screen.cursor.y = max(0, len(before) - gone)
+        self.screen.cursor.x = 0
 
     def lines(self) -> list[str]:
         """Return the lines on the screen, without spaces at their ends, empty ones below cut."""
@@ -52,3 +67,7 @@ def _cut(lines: list[str]) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _folded(line: str, columns: int) -> list[str]:
+    return [line[i : i + columns] for i in range(0, len(line), columns)] or [""]

@@ -259,7 +259,7 @@ def test_a_terminal_made_narrower_gets_narrower_rows_and_keeps_no_old_ones() -> 
     script = _busy(3)
     add_steps(script, "edit-0", "s0", 0, 3)
     play(reporter, script.events, clock)
-    terminal.resize(50)
+    terminal.resize(50, 12)
     reporter.tick()
     block = terminal.block()
     assert len(block) == 4
