@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from editgauge.core.text import clean, counted
+from editgauge.core.text import clean, clean_start, counted
 from editgauge.reporters.html.pictures import THUMBNAIL_SIZE, picture_stem
 from editgauge.reporters.html.samples import ShownSample
 from editgauge.reporters.html.score_tables import kind_of
@@ -16,6 +16,7 @@ from editgauge.reporters.html.states import LABELS, State
 
 LONGEST_TEXT = 20_000
 """Characters of a text that the page holds; a judge may send megabytes."""
+_LONGEST_LINE = 1_000
 
 _SYNTAX = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -29,6 +30,11 @@ def shown_text(text: str) -> str:
     return f"{start}\n… ({left_out} in results.jsonl)"
 
 
+def shown_line(text: str) -> str:
+    """Return a text as the page shows it in a line, such as an id or a category."""
+    return clean_start(text, _LONGEST_LINE)
+
+
 def page_data(
     samples: Sequence[ShownSample], categories: Sequence[str], *, picture_size: int
 ) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def page_data(
     numbers = {category: number for number, category in enumerate(categories)}
     return {
         "sizes": {"thumbnail": THUMBNAIL_SIZE, "picture": picture_size},
-        "categories": [shown_text(category) for category in categories],
+        "categories": [shown_line(category) for category in categories],
         "states": {state: {"label": LABELS[state], "kind": kind_of(state)} for state in State},
         "samples": [_row(sample, numbers[sample.category]) for sample in samples],
     }
@@ -46,7 +52,7 @@ def _row(sample: ShownSample, category: int) -> dict[str, Any]:
     edit_attempts, score_attempts = sample.attempts
     row: dict[str, Any] = {
         "name": sample.name,
-        "id": shown_text(sample.id),
+        "id": shown_line(sample.id),
         "row": sample.index,
         "category": category,
         "state": str(sample.state),
@@ -54,7 +60,7 @@ def _row(sample: ShownSample, category: int) -> dict[str, Any]:
         "score": sample.score,
         "minimum": sample.minimum,
         "maximum": sample.maximum,
-        "rubric": shown_text(sample.rubric),
+        "rubric": shown_line(sample.rubric),
         "reply": None if sample.reply is None else shown_text(sample.reply),
         "reason": shown_text(sample.reason),
         "seconds": sample.seconds,

@@ -15,6 +15,7 @@ import pytest
 from editgauge.config_schemas.reporters import (
     EventsConfig,
     FileConfig,
+    HtmlConfig,
     JsonConfig,
     PlainConfig,
     TqdmConfig,
@@ -37,6 +38,7 @@ from editgauge.core.run.ending import say_last_words
 from editgauge.core.run.result import RunResult
 from editgauge.reporters.detail_file import FileReporter
 from editgauge.reporters.event_recording import EventsReporter
+from editgauge.reporters.html.reporter import HtmlReporter
 from editgauge.reporters.json_log import JsonReporter
 from editgauge.reporters.plain_lines import PlainReporter
 from editgauge.reporters.tqdm_bars import TqdmReporter
@@ -238,3 +240,15 @@ def test_last_words_are_harmless(name: str, tmp_path: Path) -> None:
     stream = io.StringIO()
     say_last_words(result, stream, shown=False)
     assert harm_in(stream.getvalue()) == []
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_page_of_a_report_is_harmless(name: str, tmp_path: Path) -> None:
+    context = make_context(run_dir=tmp_path / "run")
+    reporter: Any = HtmlReporter(HtmlConfig(path=str(tmp_path / "report")), context)
+    play(reporter, list(hostile_events(CORPUS[name])), Clock())
+    reporter.close()
+    written = (tmp_path / "report" / "index.html").read_bytes().decode("utf-8")
+    # Tabs are kept in replies and reasons, as newlines are.
+    assert harm_in(written.expandtabs()) == []
+    assert 'id="data"' in written

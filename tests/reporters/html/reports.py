@@ -1,6 +1,7 @@
 """Reports for tests, made without a browser."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from tests.reporters.contexts import make_context
 from tests.reporters.script import Clock, play
 
 
-def report_of(run_dir: Path, stream: Sequence[Event], **config: Any) -> Path:
-    """Play events to a reporter, and return the folder of the report."""
-    reporter: Any = HtmlReporter(HtmlConfig(**config), make_context(run_dir=run_dir))
+def report_of(
+    run_dir: Path, stream: Sequence[Event], *, closed: bool = True, **config: Any
+) -> Path:
+    """Play events to a reporter, and return the folder of the report; not closed, it is cut off."""
+    context = replace(make_context(run_dir=run_dir), run_id=stream[0].run_id)
+    reporter: Any = HtmlReporter(HtmlConfig(**config), context)
     play(reporter, stream, Clock())
-    reporter.close()
+    if closed:
+        reporter.close()
     return Path(str(config.get("path", run_dir / "report")))
 
 
