@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from editgauge.config_schemas.reporters import TqdmConfig
+from editgauge.core.hooks import events
 from editgauge.core.hooks.events import Event
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.reporters.tqdm_bars import TqdmReporter
+from tests.hostile.texts import CORPUS, SHORT, harm_in
 from tests.reporters.contexts import make_context
 from tests.reporters.script import Clock, play, whole_run
 
@@ -134,3 +136,17 @@ def test_without_widgets_there_is_one_line_that_is_written_over(
     assert shown[-1] == ""
     assert not [line for line in shown if "images/min, about" in line]
     assert "[GPU 1] lost: killed by SIGKILL" in "\n".join(shown)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_hostile_text_harms_no_notebook(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    stderr, clock = io.StringIO(), Clock()
+    reporter = TqdmReporter(TqdmConfig(detail="full", logs="debug"), _context(stderr, clock))
+    stage = events.StageStarted(
+        stage=CORPUS[name], samples=1, batch_size=1, batches=1, workers=1, detail=CORPUS[name]
+    )
+    log = events.LogEmitted(level="info", text=CORPUS[name], elapsed=1.0)
+    play(reporter, [stage, events.PhaseStarted(phase=CORPUS[name]), log], clock)
+    reporter.close()
+    assert harm_in(stderr.getvalue().replace("\r", "")) == []
