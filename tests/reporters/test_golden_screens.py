@@ -50,7 +50,7 @@ class Watched:
 
         def look(event: Event) -> None:
             # Reading a whole screen takes pyte as long as many frames.
-            if event.seq % 20 == 0:
+            if event.seq % 100 == 0:
                 block = self.terminal.block()
                 columns, rows = self.terminal.size
                 assert len(block) < max(2, rows)
