@@ -72,6 +72,9 @@ def demo(
         result = run_to_end(
             config, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
         )
+    report = result.run_dir / "report" / "index.html"
+    if report.is_file():
+        click.echo(f"\nTo look at: {report}", err=True)
     click.echo("\n" + _AFTER, err=True)
     return int(result.exit_code)
 
@@ -94,7 +97,7 @@ def demo_config(*, steps: int = 8, progress: str = "auto") -> dict[str, Any]:
             "batch_size": 4,
             "workers": {"devices": ["cpu"]},
         },
-        "reporters": {"events": {}, "json": {"path": "{run_dir}/log.jsonl"}},
+        "reporters": {"events": {}, "html": {}, "json": {"path": "{run_dir}/log.jsonl"}},
     }
 
 

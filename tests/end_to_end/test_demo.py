@@ -18,6 +18,7 @@ from editgauge.core.outcomes import ScoreOutcome
 from editgauge.core.text import clean
 from editgauge.plugins.miniature.demo import PHOTOGRAPHS, demo_config
 from tests.end_to_end.commands import editgauge, json_lines, pictures
+from tests.reporters.html.pages import opened, started_browser
 
 STEPS = 2
 SAMPLES = sorted(row["id"] for row in json_lines(PHOTOGRAPHS))
@@ -37,6 +38,7 @@ def test_the_demo_edits_on_two_workers_judges_and_tells(tmp_path: Path) -> None:
     _check_pictures(run_dir)
     _check_events(run_dir / "log.jsonl")
     _check_scores(run_dir, told)
+    _check_report(run_dir, told)
 
 
 def _check_no_control_character(told: str) -> None:
@@ -87,3 +89,25 @@ def _check_scores(run_dir: Path, told: str) -> None:
         assert read.outcome is ScoreOutcome.UNPARSED, row["reply"]
     mean = sum(row["score"] for row in scores) / len(scores)
     assert f"mean {mean:.2f}" in told
+
+
+def _check_report(run_dir: Path, told: str) -> None:
+    assert str(run_dir / "report" / "index.html") in told
+    with started_browser() as browser, opened(browser, run_dir / "report") as watched:
+        page = watched.page
+        assert page.locator("#count").inner_text() == "10 samples"
+        page.get_by_label("Search").fill("rainy night")
+        page.get_by_text("1 of 10 samples").wait_for()
+        page.locator(".card").click()
+        assert page.locator("#viewer-title").inner_text() == "rocket"
+        page.get_by_label("Slider").check()
+        slider = page.get_by_role("slider")
+        slider.press("End")
+        assert slider.input_value() == "100"
+        pictures = page.locator(".compare img").all()
+        assert len(pictures) == 2
+        for picture in pictures:
+            picture.evaluate("(image) => image.decode()")
+        page.keyboard.press("Escape")
+        page.locator("#viewer").wait_for(state="hidden")
+        assert watched.found() == []
