@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from editgauge.config_schemas.reporters import TqdmConfig
-from editgauge.core.hooks.events import Event
 from editgauge.reporters.tqdm_bars import TqdmReporter
 from tests.reporters.contexts import make_context
 from tests.reporters.crowd import Crowd
 from tests.reporters.screens_of import Terminal
-from tests.reporters.script import Clock, play
+from tests.reporters.script import Clock, send
 
 SCREENS = Path(__file__).parent / "screens"
 SIZES = [(40, 10), (80, 24), (200, 60)]
@@ -48,20 +47,26 @@ class Watched:
     def play(self, *sizes: tuple[int, int]) -> None:
         """Play the run; at a moment in the middle, the terminal takes these sizes."""
 
-        def look(event: Event) -> None:
-            # Reading a whole screen takes pyte as long as many frames.
-            if event.seq % 100 == 0:
-                block = self.terminal.block()
-                columns, rows = self.terminal.size
-                assert len(block) < max(2, rows)
-                assert all(len(line) < max(2, columns) for line in block)
-            if moment := self.crowd.moments.get(event.seq):
+        for event, following in zip(self.events, [*self.events[1:], None], strict=True):
+            self._clock.now = event.elapsed
+            send(self.reporter, event)
+            moment = self.crowd.moments.get(event.seq)
+            # pyte needs as long for a frame as the reporter for a hundred.
+            if moment is None and following is not None and following.elapsed == event.elapsed:
+                continue
+            self.reporter.tick()
+            self._check_block()
+            if moment is not None:
                 self.keep(moment)
-                if moment == RESIZED:
-                    self._resize(*sizes)
-
-        play(self.reporter, self.events, self._clock, after_each=look)
+            if moment == RESIZED:
+                self._resize(*sizes)
         self.reporter.close()
+
+    def _check_block(self) -> None:
+        block = self.terminal.block()
+        columns, rows = self.terminal.size
+        assert len(block) < max(2, rows)
+        assert all(len(line) < max(2, columns) for line in block)
 
     def _resize(self, *sizes: tuple[int, int]) -> None:
         for size in sizes:
