@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from benchmarks import blocking_sinks, durability, overhead, scale, scheduling
+from benchmarks import blocking_sinks, durability, html_report, overhead, scale, scheduling
 from benchmarks.launching import BenchmarkError, make_dataset, measure
 
 
@@ -110,3 +110,11 @@ def test_a_run_that_fails_gives_no_figure(tmp_path: Path) -> None:
     }
     with pytest.raises(BenchmarkError, match="no-such-judge"):
         measure(tmp_path / "run", config, reporters={})
+
+
+def test_html_report_measures_each_size(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--samples", "3", "12", "--pictures", "2", "--size", "32", "--openings", "1"]
+    html_report.main(sizes)
+    out, _ = capsys.readouterr()
+    for row in ("3", "12"):
+        assert all(figure > 0 for figure in figures(out, row, 5))
