@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _WIDTH = 1000
 _BAR_HEIGHT = 16
 _PLOT_HEIGHT = 320
+_INTERVAL_HEIGHT = 16
+_ROOM = _PLOT_HEIGHT - 2 * _INTERVAL_HEIGHT
+"""Height that the highest bar may have, below the interval."""
 _LEAST_WIDTH = 2
 """Width of a span that would be too small to be seen, in thousandths of the time line."""
 _MOST_WHOLE_BINS = 20
@@ -74,7 +77,7 @@ def draw_histogram(
         histogram: the counts.
         most: share that fills the whole height, so that several plots can be compared.
         mean: drawn as a line, if there is one.
-        interval: of the mean, drawn as a band, if there is one.
+        interval: of the mean, drawn as a bar above, if there is one.
     """
     import drawsvg
 
@@ -82,7 +85,7 @@ def draw_histogram(
     width = _WIDTH / len(histogram.counts)
     total = sum(histogram.counts)
     for number, count in enumerate(histogram.counts):
-        height = _PLOT_HEIGHT * (count / total) / most if total and most else 0
+        height = _ROOM * (count / total) / most if total and most else 0
         if count:
             height = max(height, _LEAST_WIDTH * 3)
             drawing.append(
@@ -101,7 +104,7 @@ def draw_histogram(
                 _round(left),
                 0,
                 _round(max(right - left, _LEAST_WIDTH)),
-                _PLOT_HEIGHT,
+                _INTERVAL_HEIGHT,
                 class_="interval",
             )
         )
