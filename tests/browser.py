@@ -25,15 +25,25 @@ Install Chromium or Chrome so that one of {names} is on PATH, or run
 
 
 def find_browser() -> Path | None:
-    """Return the program of a browser that is there, or None."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is not None:
-        return Path(found)
+    """Return the program of a browser that is there and starts, or None."""
+    for name in NAMES:
+        found = shutil.which(name)
+        if found is not None and _starts(found):
+            return Path(found)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        installed = Path(playwright.chromium.executable_path)
-    return installed if installed.is_file() else None
+        installed = playwright.chromium.executable_path
+    return Path(installed) if _starts(installed) else None
+
+
+def _starts(program: str) -> bool:
+    """Return whether a program is there, with the libraries that it needs."""
+    try:
+        done = subprocess.run([program, "--version"], check=False, capture_output=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def provide_browser() -> Path | None:
@@ -41,11 +51,15 @@ def provide_browser() -> Path | None:
     browser = find_browser()
     if browser is None and _try(_PLAYWRIGHT):
         browser = find_browser()
-    if browser is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    if browser is None and _can_install():
         for command in _APT_GET:
             _try(command)
         browser = find_browser()
     return browser
+
+
+def _can_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def _try(command: Sequence[str]) -> bool:
@@ -58,7 +72,7 @@ def main() -> None:
     """Provide a browser, or say what to do and fail."""
     browser = provide_browser()
     if browser is None:
-        tried = ["PATH", "playwright install"] + ["apt-get install"] * (os.geteuid() == 0)
+        tried = ["PATH", "playwright install"] + ["apt-get install"] * _can_install()
         sys.exit(
             _MISSING.format(
                 tried=", ".join(tried), names=", ".join(NAMES), playwright=" ".join(_PLAYWRIGHT)

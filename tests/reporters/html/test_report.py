@@ -223,3 +223,29 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, kind: str
     with pytest.raises(ReportFolderError, match=str(path)):
         HtmlReporter(HtmlConfig(path=str(path)), make_context(run_dir=tmp_path))
     assert files_of(tmp_path) == before
+
+
+def test_a_run_without_a_judge_tells_of_edits_only(tmp_path: Path) -> None:
+    config = run_config(tmp_path, reward=None, edit={"misbehave": {"s1": "raise"}})
+    result, *_ = run(config | {"reporters": {"html": {}}})
+    assert result.reporter_failures == ()
+    report = result.run_dir / "report"
+    assert [sample["state"] for sample in data_of(report)["samples"]] == [
+        "edited",
+        "edit-failed",
+        *["edited"] * 4,
+    ]
+    words = words_of(report)
+    assert "Edited 5 of 6" in words
+    assert "Mean" not in words
+    assert "Scored" not in words
+
+
+def test_a_run_that_ends_before_it_has_samples_has_a_report(tmp_path: Path) -> None:
+    config = run_config(tmp_path, edit={"misbehave": {"check": "raise"}})
+    result, *_ = run(config | {"reporters": {"html": {}}})
+    assert result.exit_code == 2
+    assert result.reporter_failures == ()
+    words = words_of(result.run_dir / "report")
+    assert "told to raise" in words
+    assert "not reached 6" in words
