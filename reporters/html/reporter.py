@@ -32,7 +32,7 @@ ASSETS = Path(__file__).parent / "assets"
 STYLES = ("report.css",)
 SCRIPTS = ("samples.js", "gallery.js", "viewer.js", "controls.js")
 
-_ROWS_A_TICK = 2
+_ROWS_A_TICK = 4
 """Rows whose pictures are made at once; in between, events are heard."""
 
 
