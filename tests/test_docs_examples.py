@@ -181,7 +181,8 @@ def test_the_manifest_and_the_folder_are_as_documented(tmp_path: Path) -> None:
     (tree, *_) = code_blocks(page, "")
     shown = {line.split()[0].strip("/") for line in tree.splitlines() if line.startswith("  ")}
     written = {path.name for path in result.run_dir.iterdir()}
-    assert shown == written | {"superseded.jsonl", "faults.jsonl", "events.jsonl", "detail.log"}
+    on_request = {"superseded.jsonl", "faults.jsonl", "events.jsonl", "detail.log", "report"}
+    assert shown == written | on_request
     assert all(f"`{status}`" in page for status in RunStatus)
 
 
