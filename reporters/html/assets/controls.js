@@ -25,7 +25,10 @@ form.addEventListener("change", (event) => {
 let pause = 0;
 form.elements.text.addEventListener("input", (event) => {
   clearTimeout(pause);
-  pause = setTimeout(() => select({ text: event.target.value }), 80);
+  pause = setTimeout(() => {
+    // Escape has emptied it already, and the focus may be in the cards by now.
+    if (event.target.value !== selection.wanted.text) select({ text: event.target.value });
+  }, 80);
 });
 reset.addEventListener("click", () => { select(everything); form.elements.text.focus(); });
 

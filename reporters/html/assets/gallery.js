@@ -22,10 +22,12 @@ const gallery = {
     const rows = Math.ceil(selection.positions.length / this.columns);
     this.window.style.height = `${Math.max(0, rows * this.rowHeight - gap)}px`;
     this.list.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;
+    const focused = this.list.contains(document.activeElement);
     this.first = this.end = 0;
     this.list.replaceChildren();
     this.active = Math.min(this.active, Math.max(0, selection.positions.length - 1));
     this.draw();
+    if (focused) this.focus(this.active);
   },
 
   /** Puts the cards near the window into the page, and takes the others out. */
