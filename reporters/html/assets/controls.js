@@ -67,18 +67,19 @@ viewer.dialog.addEventListener("click", (event) => {
 document.getElementById("close").addEventListener("click", () => viewer.dialog.close());
 document.getElementById("previous").addEventListener("click", () => viewer.step(-1));
 document.getElementById("next").addEventListener("click", () => viewer.step(1));
-for (const input of document.querySelectorAll('input[name="comparison"]')) {
-  input.addEventListener("change", () => viewer.compare(input.value));
-}
+viewer.choices.addEventListener("change", (event) => viewer.compare(event.target.value));
+// A click leaves the focus where it was, so that arrows change the sample as before.
+viewer.choices.addEventListener("mousedown", (event) => event.preventDefault());
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const typing = event.target.matches("input:not([type=radio]), select, textarea");
   if (viewer.dialog.open) {
-    if (typing || event.target.matches("input")) return;
-    if (event.key === "ArrowLeft") viewer.step(-1);
-    else if (event.key === "ArrowRight") viewer.step(1);
-    else if (event.key === "s") viewer.compare(viewer.comparison === "sides" ? "slider" : "sides");
+    // On the slider arrows move the cut, and on the choice of a view they choose.
+    const arrows = !event.target.matches("input");
+    if (event.key === "p" || (arrows && event.key === "ArrowLeft")) viewer.step(-1);
+    else if (event.key === "n" || (arrows && event.key === "ArrowRight")) viewer.step(1);
+    else if (event.key === "s") viewer.toggle();
     return;
   }
   if (event.key === "/" && !typing) {

@@ -6,6 +6,8 @@ const viewer = {
   title: document.getElementById("viewer-title"),
   pictures: document.getElementById("pictures"),
   facts: document.getElementById("facts"),
+  choices: document.getElementById("comparison"),
+  /** What is wished; a sample without both images is shown side by side nevertheless. */
   comparison: "sides",
   position: null,
 
@@ -21,6 +23,9 @@ const viewer = {
     document.getElementById("next").disabled = place < 0 || place >= places.length - 1;
     if (!this.dialog.open) {
       this.dialog.showModal();
+      this.title.focus();
+    } else if (document.activeElement.disabled) {
+      // A button that has led to its last sample would keep the keys to itself.
       this.title.focus();
     }
     this.dialog.querySelector(".viewer-body").scrollTop = 0;
@@ -40,11 +45,30 @@ const viewer = {
 
   compare(how) {
     this.comparison = how;
-    document.querySelector(`input[name="comparison"][value="${how}"]`).checked = true;
     this.drawPictures(samples[this.position]);
   },
 
+  /** Changes the view and puts the focus where the arrow keys are of use in it. */
+  toggle() {
+    const sample = samples[this.position];
+    if (!hasBoth(sample)) return;
+    this.compare(this.comparison === "sides" ? "slider" : "sides");
+    (this.pictures.querySelector("input") ?? this.title).focus();
+  },
+
   drawPictures(sample) {
+    const focused = this.pictures.contains(document.activeElement);
+    const how = hasBoth(sample) ? this.comparison : "sides";
+    for (const choice of this.choices.querySelectorAll("input")) {
+      choice.checked = choice.value === how;
+      choice.disabled = choice.value === "slider" && !hasBoth(sample);
+    }
+    this.fillPictures(sample, how);
+    // What had the focus is gone; on a slider, arrows go on to move the cut.
+    if (focused) (this.pictures.querySelector("input") ?? this.title).focus();
+  },
+
+  fillPictures(sample, how) {
     const size = report.sizes.picture;
     const several = (sample.sources?.length ?? 0) > 1;
     const sources = (sample.sources ?? [null]).map((stem, number) => {
@@ -53,8 +77,8 @@ const viewer = {
     });
     const edited = imageOf(sample.edited, size, `Edited image of ${sample.id}`,
       `no edited image: ${stateOf(sample).label}`);
-    this.pictures.classList.toggle("sides", this.comparison === "sides");
-    if (this.comparison === "sides") {
+    this.pictures.classList.toggle("sides", how === "sides");
+    if (how === "sides") {
       this.pictures.replaceChildren(...[...sources, ["Edited", edited]].map(
         ([name, image]) => make("figure", {}, make("figcaption", { text: name }), image)));
       return;
@@ -93,6 +117,11 @@ const viewer = {
     ].filter(Boolean));
   },
 };
+
+/** Whether there is something to compare: a failed edit has no edited image. */
+function hasBoth(sample) {
+  return Boolean(sample.sources?.[0] && sample.edited);
+}
 
 function part(heading, content) {
   return make("section", {}, make("h3", { text: heading }), content);

@@ -160,14 +160,58 @@ def test_everything_can_be_done_with_the_keyboard(
         press("s")
         slider = page.get_by_role("slider")
         expect(slider).to_be_visible()
-        slider.focus()
+        expect(slider).to_be_focused()
         press("ArrowLeft")
         assert slider.input_value() == "49"
+        expect(title).to_have_text("sample-00001")
+        press("p")
+        expect(title).to_have_text("sample-00000")
+        press("n")
+        expect(title).to_have_text("sample-00001")
+        expect(slider).to_be_focused()
+        press("s")
+        expect(slider).to_have_count(0)
+        press("ArrowLeft")
+        expect(title).to_have_text("sample-00000")
+        press("ArrowRight")
         expect(title).to_have_text("sample-00001")
         press("Escape")
         expect(page.locator("#viewer")).not_to_be_visible()
         expect_focus("sample-00001")
         assert "sample=" not in page.url
+        assert watched.found() == []
+
+
+def test_keys_work_after_the_mouse_was_used(
+    browser: Browser, few: tuple[Path, MadeUpRun]
+) -> None:
+    name = safe_name(few[1].samples[0].id)
+    with opened(browser, few[0], address=f"#sample={name}") as watched:
+        page = watched.page
+        press = page.keyboard.press
+        title, slider = page.locator("#viewer-title"), page.get_by_role("slider")
+        page.get_by_text("Slider", exact=True).click(force=True)
+        expect(slider).to_be_visible()
+        press("ArrowRight")
+        expect(title).to_have_text("sample-00001")
+        expect(slider).to_be_visible()
+        box = page.locator(".compare").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 40)
+        page.mouse.up()
+        press("n")
+        expect(title).to_have_text("sample-00002")
+        press("s")
+        expect(slider).to_have_count(0)
+        press("ArrowLeft")
+        expect(title).to_have_text("sample-00001")
+        # The button is disabled at the first sample, and keys go on.
+        page.get_by_role("button", name="Previous sample").click()
+        expect(title).to_have_text("sample-00000")
+        press("ArrowRight")
+        expect(title).to_have_text("sample-00001")
         assert watched.found() == []
 
 
@@ -233,6 +277,13 @@ def test_a_failed_edit_says_why_and_shows_its_source(
         expect(page.locator("#facts")).to_contain_text("RuntimeError: out of memory")
         expect(page.locator("#pictures")).to_contain_text("no edited image: edit failed")
         assert page.locator("#pictures img").count() == 1
+        expect(page.get_by_label("Slider")).to_be_disabled()
+        page.keyboard.press("s")
+        expect(page.get_by_role("slider")).to_have_count(0)
+        tops = page.locator("#pictures figcaption").evaluate_all(
+            "(all) => all.map((caption) => caption.getBoundingClientRect().top)"
+        )
+        assert len(set(tops)) == 1
         assert watched.found() == []
 
 
