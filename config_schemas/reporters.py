@@ -35,7 +35,8 @@ def _check_size(value: Any) -> Any:
 
 def _check_bytes(value: ByteSize) -> ByteSize:
     if value < LEAST_BYTES:
-        raise ValueError(f"a size should be at least {LEAST_BYTES} bytes ('4KiB')")
+        least = f"at least {LEAST_BYTES} bytes ('4KiB')"
+        raise ValueError(f"a size should be {least}, got {int(value)}")
     return value
 
 

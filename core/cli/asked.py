@@ -196,7 +196,8 @@ _TERMINAL = (
         "-q",
         "--quiet",
         count=True,
-        help="Show problems and the closing block only, -qq nothing; on the terminal only.",
+        help="Show problems and the closing block only, -qq only why it failed; "
+        "on the terminal only.",
     ),
 )
 

@@ -118,6 +118,9 @@ def _follow(own: Mapping[str, Any], name: str) -> tuple[Sequence[_Link], Problem
             message = f"should be the name of a profile, got {shown(parent)}."
             return links, Problem(where, message)
         others = {key: value for key, value in own.items() if key != here}
+        if parent == here and parent not in BUILT_IN_PROFILES:
+            message = "the profile inherits from itself; name another one, or leave this key out."
+            return links, Problem(where, message)
         if parent not in others and parent not in BUILT_IN_PROFILES:
             return links, Problem(where, _unknown(parent, others))
         link = _Link(parent, built_in=parent not in others)
@@ -137,7 +140,9 @@ def _circle(names: list[str], own: Mapping[str, Any]) -> Problem:
 
 def _unknown(name: str, own: Mapping[str, Any]) -> str:
     known = [*own, *(name for name in BUILT_IN_PROFILES if name not in own)]
-    return (
-        f"no profile is called {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)} "
-        f"({', '.join(BUILT_IN_PROFILES)} are built in)."
-    )
+    starting = [each for each in known if name and each.startswith(name)]
+    guess = did_you_mean(name, known)
+    if not guess and len(starting) == 1:
+        guess = f" Did you mean {starting[0]!r}?"
+    listed = ", ".join(each if each in own else f"{each} (built in)" for each in known)
+    return f"no profile is called {name!r}.{guess} Known: {listed}."

@@ -1,5 +1,6 @@
 """Makes the reporters of a run and joins them to the bus's plugins."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,15 @@ from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
 from editgauge.core.hooks.reporting import ReporterContext
 from editgauge.core.surroundings import is_notebook
 from editgauge.core.terminal import terminal_size
+
+_TO_DO: dict[type[OSError], str] = {
+    IsADirectoryError: "it is a folder; name a file",
+    NotADirectoryError: "a part of the path is a file, not a folder; name another path",
+    FileExistsError: "it is a file, where a folder is needed; name another path",
+    PermissionError: "there is no permission to write there; name another path, or change its "
+    "permissions",
+}
+"""What to say of what the system calls by a name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +91,7 @@ def attach_reporters(
             except PluginError:
                 raise
             except Exception as error:
-                raise PluginError(
-                    f"reporters.{registration.name}: the reporter cannot be made: "
-                    f"{type(error).__name__}: {error}"
-                ) from error
+                raise PluginError(f"reporters.{registration.name}: {_in_words(error)}") from error
             plugins.add_reporter(made, reporter.name)
             attached.append(made)
     except PluginError:
@@ -96,3 +103,16 @@ def attach_reporters(
     )
     on_stderr = any(reporter.config.writes_to_stderr() for reporter in chosen)
     return AttachedReporters(plugins, tuple(attached), on_terminal=on_terminal, on_stderr=on_stderr)
+
+
+def _in_words(error: Exception) -> str:
+    """Return why a reporter cannot be made, for people who know no Python."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        reason = error.strerror
+        if reason == os.strerror(error.errno or 0):
+            # A reporter's own words say more; the system's are too few.
+            reason = _TO_DO.get(type(error), reason[:1].lower() + reason[1:])
+        return f"cannot write {str(error.filename)!r}: {reason}"
+    if isinstance(error, OSError | ValueError) and str(error):
+        return f"the reporter cannot be made: {error}"
+    return f"the reporter cannot be made: {type(error).__name__}: {error}"

@@ -61,3 +61,8 @@ def test_sizes_are_bytes_or_texts_with_a_unit(written: Any, size: int) -> None:
 def test_other_sizes_are_refused(written: Any) -> None:
     with pytest.raises(ValidationError, match=r"max_bytes"):
         JsonConfig(max_bytes=written)
+
+
+def test_a_size_that_is_too_small_is_told() -> None:
+    with pytest.raises(ValidationError, match=r"at least 4096 bytes \('4KiB'\), got 1 "):
+        JsonConfig.model_validate({"max_bytes": 1})

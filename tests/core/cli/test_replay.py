@@ -99,7 +99,7 @@ def test_what_a_run_has_written_is_not_added_to(run: Run, tmp_path: Path) -> Non
         (["good.jsonl", "--speed", "0"], "--speed"),
         (["good.jsonl", "-r", "plain", "--progress", "plain"], "use one of them"),
         (["good.jsonl", "-v", "-q"], "use one of them"),
-        (["good.jsonl", "-r", "plain:/dev/full/x"], "the reporter cannot be made"),
+        (["good.jsonl", "-r", "plain:/dev/full/x"], "cannot write '/dev/full"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -199,7 +199,7 @@ def test_a_value_that_is_no_yaml_in_the_environment_names_the_variable(
 def test_an_unknown_profile_names_the_nearest(plugins: PluginManager, path: Path) -> None:
     assert message(path, plugins, profile="smal").endswith(
         "profiles: no profile is called 'smal'. Did you mean 'small'? Known: small, wiper, none, "
-        "laptop, ci, production (laptop, ci, production are built in)."
+        "laptop (built in), ci (built in), production (built in)."
     )
 
 

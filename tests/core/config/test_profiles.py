@@ -65,7 +65,7 @@ def test_a_circle_is_told_once_wherever_it_is_entered(
     ("profile", "expected"),
     [
         ({"inherits": "bas"}, "profiles.x.inherits: no profile is called 'bas'. Did you mean 'b"),
-        ({"inherits": "x"}, "profiles.x.inherits: no profile is called 'x'."),
+        ({"inherits": "x"}, "profiles.x.inherits: the profile inherits from itself; name "),
         ({"inherits": ["base"]}, "profiles.x.inherits: should be the name of a profile, got a li"),
         ({"inherit": "base"}, "profiles.x.inherit: unknown key. Did you mean 'inherits'?"),
     ],
@@ -76,6 +76,14 @@ def test_a_wrong_parent_is_told_whether_the_profile_is_chosen_or_not(
 ) -> None:
     found = problems(plugins, FAMILY | {"x": profile}, chosen)
     assert found[0].startswith(expected)
+
+
+def test_the_beginning_of_a_name_is_enough_for_a_guess(plugins: PluginManager) -> None:
+    (found,) = problems(plugins, {"mine": {}}, "prod")
+    assert found == (
+        "profiles: no profile is called 'prod'. Did you mean 'production'? "
+        "Known: mine, laptop (built in), ci (built in), production (built in)."
+    )
 
 
 def test_inherits_belongs_into_profiles_only(plugins: PluginManager) -> None:

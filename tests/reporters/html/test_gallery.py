@@ -182,9 +182,7 @@ def test_everything_can_be_done_with_the_keyboard(
         assert watched.found() == []
 
 
-def test_keys_work_after_the_mouse_was_used(
-    browser: Browser, few: tuple[Path, MadeUpRun]
-) -> None:
+def test_keys_work_after_the_mouse_was_used(browser: Browser, few: tuple[Path, MadeUpRun]) -> None:
     name = safe_name(few[1].samples[0].id)
     with opened(browser, few[0], address=f"#sample={name}") as watched:
         page = watched.page
