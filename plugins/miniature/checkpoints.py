@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Kind = Literal["qwen-image-edit", "qwen-image-edit-plus", "qwen3-vl", "qwen3-vl-moe"]
 
@@ -57,6 +57,16 @@ def checkpoint_path(kind: Kind, *, folder: Path | None = None) -> Path:
     for name in (_RECIPES[kind], "byte_tokenizer.py"):
         recipe.update((here / name).read_bytes())
     return (folder or cache_folder()) / "miniature" / f"{kind}-{recipe.hexdigest()[:12]}"
+
+
+def notice(config: Any, meaning: str) -> dict[str, str | int | float | bool]:
+    """Return the fact `notice` of a model whose weights are random; another one has none.
+
+    Args:
+        config: with the kind of checkpoint, or the folder of another one, as `model`.
+        meaning: what the weights mean for the results.
+    """
+    return {"notice": f"tiny random weights, so {meaning}"} if config.model in KINDS else {}
 
 
 def checkpoint(kind: Kind, *, folder: Path | None = None) -> Path:

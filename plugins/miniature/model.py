@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from editgauge.core.models import Config, EditRequest, OnStep
-from editgauge.plugins.miniature.checkpoints import KINDS, checkpoint
+from editgauge.plugins.miniature.checkpoints import KINDS, checkpoint, notice
 from editgauge.plugins.qwen_edit.model import QwenImageEdit
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ class MiniatureQwenImageEdit(QwenImageEdit):
         """Return the checkpoint's folder; a miniature is built if it does not exist."""
         model: str = config.model
         return str(checkpoint(model)) if model in KINDS else model
+
+    def describe(self) -> dict[str, str | int | float | bool]:
+        """Return what was loaded, and that a miniature's edits are noise."""
+        return super().describe() | notice(self._config, "its edits are noise")
 
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
         """Return the edited image, of about `pixels` pixels; see `QwenImageEdit.edit`."""

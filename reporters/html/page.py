@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from editgauge.core.hooks.events import RunFinished
+from editgauge.core.rates import images_per_minute
 from editgauge.core.text import clean, duration
-from editgauge.reporters.amounts import number, per_minute, rate
+from editgauge.reporters.amounts import number, rate
 from editgauge.reporters.html.embedded_data import json_for_html, page_data, shown_text
 from editgauge.reporters.html.plots import draw_line, nice_end
 from editgauge.reporters.html.record import Record
 from editgauge.reporters.html.samples import ShownSample, in_order
 from editgauge.reporters.html.score_tables import category_rows, highest_share, state_counts
 from editgauge.reporters.html.states import NOT_EDITED
-from editgauge.reporters.html.time_line import TimeLine, WorkerLine
+from editgauge.reporters.html.time_line import TimeLine
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -84,7 +85,7 @@ def render_page(report: Report, *, styles: Sequence[str], scripts: Sequence[str]
             good=sum(count.number for count in counts if count.kind == "good"),
             categories=data["categories"],
             edited=edited,
-            rate=_rate(report.time_line.lines()),
+            rate=_rate(edited, report.record.edit_seconds),
             lines=[line for line in lines if line.spans or line.losses],
             axis=[duration(end * part / _AXIS_PARTS) for part in range(_AXIS_PARTS + 1)],
             draw_line=lambda line: draw_line(line, end=end),
@@ -93,14 +94,9 @@ def render_page(report: Report, *, styles: Sequence[str], scripts: Sequence[str]
     )
 
 
-def _rate(lines: Sequence[WorkerLine]) -> str:
-    """Return the edits a minute of this start, while workers had something in hand."""
-    edits = [line for line in lines if line.stage == "edit" and line.samples]
-    spans = [span for line in edits for span in line.spans if span.kind == "work"]
-    if not spans:
-        return ""
-    seconds = max(span.end for span in spans) - min(span.start for span in spans)
-    found = per_minute(sum(line.samples for line in edits), seconds)
+def _rate(edited: int, seconds: float | None) -> str:
+    """Return the edits a minute of all starts, or nothing if that cannot be said."""
+    found = images_per_minute(edited, seconds)
     return "" if found is None else rate(found, unit="")
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from editgauge.core.hooks.events import RunStarted
+from editgauge.core.outcomes import Stage
+from editgauge.core.run.manifest import stage_seconds
 from editgauge.core.run.store import RunDirectoryError, read_manifest
-from editgauge.reporters.html.embedded_data import shown_text
+from editgauge.reporters.html.embedded_data import shown_line, shown_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Record:
         versions: name and version of what took part, grouped under a heading.
         rubrics: name and prompt of each rubric.
         facts: name and value of other facts.
+        notices: what models say that the reader should know before all else, in a sentence each.
+        edit_seconds: duration of the edit stage, all starts together, or None if it is not known.
     """
 
     started: str = ""
@@ -30,6 +34,8 @@ class Record:
     versions: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     rubrics: list[tuple[str, str]] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    edit_seconds: float | None = None
 
 
 def record_of(run_dir: Path, started: RunStarted | None) -> Record:
@@ -50,7 +56,16 @@ def record_of(run_dir: Path, started: RunStarted | None) -> Record:
             if isinstance(rubric, dict)
         ],
         facts=list(_facts(manifest)),
+        notices=list(dict.fromkeys(_notices(manifest))),
+        edit_seconds=_seconds(manifest, Stage.EDIT),
     )
+
+
+def _seconds(manifest: dict[str, Any], stage: Stage) -> float | None:
+    try:
+        return stage_seconds(manifest, stage)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _from_event(started: RunStarted) -> dict[str, Any]:
@@ -88,6 +103,14 @@ def _facts(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(entry, dict) and entry.get("fingerprint"):
             label = f"Fingerprint of the model, stage {_text(entry.get('stage'))}"
             yield label, _text(entry["fingerprint"])
+
+
+def _notices(manifest: dict[str, Any]) -> Iterator[str]:
+    """Yield the fact `notice` of models (`describe`), once for each worker."""
+    for entry in _list(manifest.get("workers")):
+        model = entry.get("model") if isinstance(entry, dict) else None
+        if isinstance(model, dict) and isinstance(model.get("notice"), str) and model["notice"]:
+            yield shown_line(f"The model of stage {entry.get('stage')} says: {model['notice']}")
 
 
 def _prompts(rubric: dict[str, Any]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from editgauge.reporters.html.record import record_of
 from editgauge.reporters.html.samples import SamplesOfEvents, ShownSample, samples_of_run
 from editgauge.reporters.html.time_line import TimeLine
 from editgauge.reporters.outputs import resolve_path
+from editgauge.reporters.unfinished import EventsSoFar, Reached
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("report.css",)
@@ -58,6 +59,7 @@ class HtmlReporter:
         self._maker = PictureMaker(context.run_dir, self._folder.pictures, config.picture_size)
         self._is_report = not self._folder.is_new
         self._samples_of_events = SamplesOfEvents()
+        self._so_far = EventsSoFar(context.run_dir)
         self._wanted: tuple[set[str], set[str]] | None = None
         self._begin(None)
 
@@ -91,6 +93,20 @@ class HtmlReporter:
         if self._stages_begun:
             self._maker.make_some(_ROWS_A_TICK)
 
+    def end_unfinished(self) -> None:
+        """Write the report of a run that has no end: of what is known so far."""
+        samples, _ = self._samples()
+        # Outcomes are counted by their states on the page; here, whether one was judged is enough.
+        end = self._so_far.end(
+            Reached(
+                sample.category, score="ok" if sample.score is not None else "", value=sample.score
+            )
+            for sample in samples
+        )
+        if end is not None:
+            self._time_line.hear(end)
+            self._write(end)
+
     def close(self) -> None:
         """Make the pictures that are still missing, and take away what no page needs any more."""
         if self._wanted is None:
@@ -103,6 +119,7 @@ class HtmlReporter:
     def _hear(self, event: Event) -> None:
         self._stages_begun |= isinstance(event, StageStarted)
         self._time_line.hear(event)
+        self._so_far.hear(event)
         if not self._has_results:
             self._samples_of_events.hear(event, judged=self._judged)
 

@@ -96,6 +96,7 @@ def _check_report(run_dir: Path, told: str) -> None:
     with started_browser() as browser, opened(browser, run_dir / "report") as watched:
         page = watched.page
         assert page.locator("#count").inner_text() == "10 samples"
+        assert page.get_by_text("tiny random weights, so its edits are noise").is_visible()
         page.get_by_label("Search").fill("rainy night")
         page.get_by_text("1 of 10 samples").wait_for()
         page.locator(".card").click()

@@ -107,6 +107,30 @@ def test_figures_are_those_of_the_last_event(tmp_path: Path) -> None:
     assert f"All samples {200 - finished.edit_outcomes[1].number}"[:12] in words
 
 
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ({"samples": 40, "seconds": 60.0, "begun": 2, "ended": 2}, "{} a minute"),
+        ({"samples": 40, "seconds": 60.0, "begun": 2, "ended": 1}, "no rate"),
+        (None, "no rate"),
+        ([], "no rate"),
+    ],
+    ids=["both starts are known", "a start was killed", "nothing known", "damaged"],
+)
+def test_edits_a_minute_are_good_edits_by_the_time_of_all_starts(
+    stage: object, said: str, tmp_path: Path
+) -> None:
+    made_up = make_up_run(tmp_path, 40)
+    manifest = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    (tmp_path / "run.json").write_text(json.dumps(manifest | {"stages": {"edit": stage}}))
+    end = made_up.events[-1]
+    assert isinstance(end, events.RunFinished)
+    edited = next(count.number for count in end.edit_outcomes if count.name == "ok")
+    assert edited < 40
+    words = words_of(report_of(tmp_path, made_up.events))
+    assert f"Edited {edited} of 40 {said.format(f'{edited:.1f}')}" in words
+
+
 def test_an_interrupted_run_shows_what_was_not_reached(tmp_path: Path) -> None:
     made_up = make_up_run(tmp_path, 40)
     lines = (tmp_path / "results.jsonl").read_bytes().splitlines(keepends=True)
@@ -249,3 +273,15 @@ def test_a_run_that_ends_before_it_has_samples_has_a_report(tmp_path: Path) -> N
     words = words_of(result.run_dir / "report")
     assert "told to raise" in words
     assert "not reached 6" in words
+
+
+def test_what_a_model_wants_readers_to_know_stands_on_top(tmp_path: Path) -> None:
+    made_up = make_up_run(tmp_path, 4)
+    manifest = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    model = {"notice": "random weights, so <b>its edits</b> are noise"}
+    workers = [{"stage": "edit", "name": f"edit-{number}", "model": model} for number in range(2)]
+    manifest["workers"] = [*workers, {"stage": "score", "model": {"notice": 1}}, None]
+    (tmp_path / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = page_of(report_of(tmp_path, made_up.events))
+    assert page.count("The model of stage edit says: random weights, so &lt;b&gt;its edits") == 1
+    assert "stage score says" not in page
