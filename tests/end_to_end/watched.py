@@ -56,7 +56,9 @@ class Watched:
 
     def _feed(self, seconds: float) -> bool:
         """Pass on what the command wrote; return whether more may come."""
-        if not select.select([self._master], [], [], seconds)[0]:
+        poll = select.poll()  # and not select(), which knows no descriptor above 1023
+        poll.register(self._master, select.POLLIN)
+        if not poll.poll(seconds * 1000):
             return True
         try:
             data = os.read(self._master, 65536)

@@ -31,9 +31,10 @@ def is_first(marker={marker!r}):
 
 
 def wait_until_first_is_gone(marker={marker!r}):
-    "Wait for the end of the process that was first."
+    "Wait for the end of the process that was first, and a while for the parent to hear of it."
     while os.path.exists("/proc/" + os.readlink(marker)):
         time.sleep(0.01)
+    time.sleep(1)
 
 
 def read():

@@ -390,4 +390,5 @@ class PlayedStage(RuleBasedStateMachine):
             with (self.store.folder / "results.jsonl").open("ab") as file:
                 file.write(b'{"stage": "edit", "id": "s0' + torn.replace(b"\n", b""))
         self.store = RunStore.reopen(self.store.folder)
+        self.store.cut_torn_line()
         self._start()
