@@ -133,6 +133,7 @@ def replay(
         except RunDirectoryError as error:
             raise UserError(str(error)) from error
         except RecordingError as error:
+            say(_of_partial(player.partial), sys.stderr)
             raise UserError(f"{source.path}: {error}") from error
         except BrokenPipeError:
             raise
@@ -146,5 +147,11 @@ def replay(
         lines.append(f"interrupted after {counted(result.events, 'event')}")
     elif not result.finished and not result.reporter_failures:
         lines.append("here the recording ends; the run goes on, or was killed")
-    say(lines, sys.stderr)
+    say([*lines, *_of_partial(result.partial)], sys.stderr)
     return result.exit_code
+
+
+def _of_partial(names: tuple[str, ...]) -> list[str]:
+    return [
+        f"the report of {name!r} is partial: it shows what the recording holds" for name in names
+    ]

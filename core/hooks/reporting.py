@@ -51,9 +51,31 @@ class Ticking(Protocol):
 
 
 @runtime_checkable
+class Producing(Protocol):
+    """A reporter that makes something to look at when the run has ended."""
+
+    @property
+    def product(self) -> Path | None:
+        """Return the file to open, or None as long as this run has not written it."""
+        ...
+
+
+@runtime_checkable
 class Closing(Protocol):
     """A reporter that has something to finish."""
 
     def close(self) -> None:
         """Finish; called once after the last event, in the reporter's own thread."""
+        ...
+
+
+@runtime_checkable
+class EndingUnfinished(Protocol):
+    """A reporter that writes at the end of the run, and can write what it has before that."""
+
+    def end_unfinished(self) -> None:
+        """Write what was heard so far, marked as partial; `close` comes after it.
+
+        Only a replay calls it, when the recording ends before the run did. A live run has an end.
+        """
         ...

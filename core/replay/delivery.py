@@ -11,7 +11,7 @@ from editgauge.core.hooks.bus import Failure
 from editgauge.core.hooks.events import Event
 from editgauge.core.hooks.observers import HOOKS, Observer, error_in_a_line, observers
 from editgauge.core.hooks.plugin_manager import PluginManager
-from editgauge.core.hooks.reporting import Closing, Ticking
+from editgauge.core.hooks.reporting import Closing, EndingUnfinished, Ticking
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,16 @@ class Delivery:
         for observer in self._observers:
             if isinstance(observer.plugin, Ticking):
                 self._call(observer, "tick", observer.plugin.tick)
+
+    def end_unfinished(self) -> list[str]:
+        """Let reporters write now that write at the end of a run; return the names of those."""
+        names = []
+        for observer in self._observers:
+            if isinstance(observer.plugin, EndingUnfinished) and not self._is_muted(observer):
+                self._call(observer, "end_unfinished", observer.plugin.end_unfinished)
+                if not self._is_muted(observer):
+                    names.append(observer.name)
+        return names
 
     def close(self, reporters: Iterable[object]) -> None:
         """Close those of these reporters that want it, also those that have raised."""

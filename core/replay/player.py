@@ -16,7 +16,7 @@ from editgauge.core.config import ChosenReporter
 from editgauge.core.hooks.bus import Failure
 from editgauge.core.hooks.events import Event, RunFinished, RunStarted
 from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
-from editgauge.core.hooks.recording import read_recording
+from editgauge.core.hooks.recording import RecordingError, read_recording
 from editgauge.core.outcomes import ExitCode
 from editgauge.core.replay.delivery import Delivery, Raised
 from editgauge.core.replay.pace import EventClock, Pace
@@ -55,6 +55,7 @@ class ReplayResult:
         starts: how often the run was started: 1, and one more for each time it was resumed.
         finished: whether the recording ends with the end of the run; not if the run goes on, or was
             killed.
+        partial: reporters that have written what the recording holds, since it has no end.
         reporter_failures: reporters that raised, and heard nothing more.
         exit_code: what the command exits with: 0, or 110 if a reporter could not write, 1 if one
             raised anything else, 129, 130 or 143 after a signal. How the run itself ended has no
@@ -66,6 +67,7 @@ class ReplayResult:
     events: int
     starts: int
     finished: bool
+    partial: tuple[str, ...] = ()
     reporter_failures: tuple[Failure, ...]
     exit_code: int
 
@@ -112,6 +114,8 @@ class Player:
         self._events = 0
         self._starts = 0
         self._finished = False
+        self.partial: tuple[str, ...] = ()
+        """Reporters that have written what the recording holds, since it has no end."""
 
     def play(self, *, handle_signals: bool = False) -> ReplayResult:
         """Play everything.
@@ -136,6 +140,10 @@ class Player:
         with self._interrupts.installed(wanted=handle_signals):
             try:
                 self._play_events(chain([] if first is None else [first], stream), place)
+                self._end_unfinished()
+            except RecordingError:
+                self._end_unfinished()
+                raise
             except RunInterruptedError as interrupt:
                 exit_code = interrupt.exit_code
             finally:
@@ -149,6 +157,7 @@ class Player:
             events=self._events,
             starts=self._starts,
             finished=self._finished,
+            partial=self.partial,
             reporter_failures=tuple(raised.failure for raised in self._raised),
             exit_code=exit_code or _code_of(errors),
         )
@@ -232,6 +241,11 @@ class Player:
 
     def _tick(self) -> None:
         self._delivery.tick()
+
+    def _end_unfinished(self) -> None:
+        """Let reporters write what they have, if the end of the run is not in the recording."""
+        if not self._finished:
+            self.partial = tuple(self._delivery.end_unfinished())
 
     def _end_start(self, objects: Iterable[object]) -> None:
         """Close the reporters of a start, and `objects`, which nothing more will come for."""

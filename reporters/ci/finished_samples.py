@@ -15,6 +15,7 @@ from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.selection import read_spool
 from editgauge.core.run.store import read_results
 from editgauge.core.samples import Sample
+from editgauge.reporters.unfinished import Reached
 
 REPLY_LENGTH = 2_000
 """Characters of a reply that are kept; a judge may send megabytes."""
@@ -117,6 +118,18 @@ class FinishedSamples:
             for row in read_results(self._folder):
                 self._add(samples, row)
         return [sample for _, sample in sorted(samples.items())]
+
+    def reached(self) -> Iterator[Reached]:
+        """Yield how far each sample came, those that left no stage last.
+
+        Raises:
+            RunDirectoryError: the results cannot be read, or are damaged.
+        """
+        finished = self.all()
+        for sample in finished:
+            yield Reached(sample.category, sample.edit, sample.score, sample.value)
+        for unreached in self.unreached(finished):
+            yield Reached(unreached.category)
 
     def is_done(self, sample: FinishedSample) -> bool:
         """Return whether a sample went through all the stages of the run."""

@@ -20,6 +20,7 @@ from editgauge.reporters.ci.annotations import Annotation, lines_of
 from editgauge.reporters.ci.finished_samples import CRASHES, FinishedSample, FinishedSamples
 from editgauge.reporters.ci.summary import summary_lines
 from editgauge.reporters.outputs import encodable, resolve_path
+from editgauge.reporters.unfinished import UNFINISHED, EventsSoFar
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 """Names the file that GitHub shows as the summary of a step."""
@@ -57,12 +58,14 @@ class GithubReporter:
         self._problems = config.problems
         self._stdout = context.stdout
         self._samples = FinishedSamples(context, keeps_reply=lambda _outcome, _score: False)
+        self._so_far = EventsSoFar(context.run_dir)
         self._remarks: list[Annotation] = []
 
     @hookimpl
     def run_event(self, event: RunEvent) -> None:
         """Take note of what went wrong, and write everything at the end."""
         self._samples.hear(event)
+        self._so_far.hear(event)
         if isinstance(event, WorkerLost):
             title = f"editgauge: worker {event.worker} was lost"
             last = f"\n{event.stderr[-1]}" if event.stderr else ""
@@ -78,6 +81,12 @@ class GithubReporter:
     def sample_event(self, event: SampleEvent) -> None:
         """Take note of finished samples."""
         self._samples.hear(event)
+        self._so_far.hear(event)
+
+    def end_unfinished(self) -> None:
+        """Write what is known of a run that has no end."""
+        if (event := self._so_far.end(self._samples.reached())) is not None:
+            self._finish(event)
 
     def _remark(self, annotation: Annotation) -> None:
         if len(self._remarks) < _KEPT:
@@ -116,10 +125,11 @@ def _append(path: Path, text: bytes) -> None:
 def _of_run(event: RunFinished) -> Iterator[Annotation]:
     """Yield what is to be said of the run itself."""
     if event.status != "finished" or event.exit_code:
+        code = f", exit code {event.exit_code}" if event.status != UNFINISHED else ""
         parts = (event.reason, outcomes(event.score_outcomes or event.edit_outcomes), event.advice)
         yield Annotation(
-            "warning" if event.status == "interrupted" else "error",
-            f"editgauge: run {event.status}, exit code {event.exit_code}",
+            "warning" if event.status in ("interrupted", UNFINISHED) else "error",
+            f"editgauge: run {event.status}{code}",
             "\n".join(filter(None, parts)),
         )
     if event.skipped_rows:

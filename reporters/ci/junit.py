@@ -19,6 +19,7 @@ from editgauge.core.hooks.events import (
     RunFinished,
     RunStarted,
     SampleEvent,
+    StageStarted,
 )
 from editgauge.core.hooks.hookspecs import hookimpl
 from editgauge.core.hooks.reporting import ReporterContext
@@ -28,6 +29,7 @@ from editgauge.core.whole_files import replacing
 from editgauge.reporters.amounts import coverage_of, number
 from editgauge.reporters.ci.finished_samples import CRASHES, FinishedSample, FinishedSamples
 from editgauge.reporters.outputs import resolve_path
+from editgauge.reporters.unfinished import UNFINISHED, EventsSoFar
 
 _NAME_LENGTH = 200
 _MESSAGE_LENGTH = 500
@@ -53,21 +55,43 @@ class JunitReporter:
         self._min_score = config.min_score
         self._folder = context.run_dir
         self._samples = FinishedSamples(context, keeps_reply=self._fails)
+        self._so_far = EventsSoFar(context.run_dir)
         self._started: RunStarted | None = None
+        self._has_stages = False
 
     @hookimpl
     def run_event(self, event: RunEvent) -> None:
         """Take note of the start, and write the report at the end."""
         self._samples.hear(event)
+        self._so_far.hear(event)
         if isinstance(event, RunStarted):
             self._started = event
-        elif isinstance(event, RunFinished):
+            self._has_stages = False
+        elif isinstance(event, StageStarted):
+            self._has_stages = True
+        elif isinstance(event, RunFinished) and not self._did_nothing(event):
             self._write(event)
 
     @hookimpl
     def sample_event(self, event: SampleEvent) -> None:
         """Take note of finished samples."""
         self._samples.hear(event)
+        self._so_far.hear(event)
+
+    def end_unfinished(self) -> None:
+        """Write a report of what was heard, in which the run has no end."""
+        if (event := self._so_far.end(self._samples.reached())) is not None:
+            self._write(event)
+
+    def _did_nothing(self, event: RunFinished) -> bool:
+        """Return whether a finished run was resumed, and the report is there: it stays."""
+        return (
+            event.status == "finished"
+            and self._started is not None
+            and self._started.resumed
+            and not self._has_stages
+            and self._path.is_file()
+        )
 
     def _write(self, event: RunFinished) -> None:
         root = self._report(event)
@@ -141,7 +165,8 @@ class JunitReporter:
         # Without a time of its own: that of the suites is the sum of their cases.
         case = _case("", "the run")
         if event.status != "finished":
-            message = f"{event.status}, exit code {event.exit_code}: {event.reason}"
+            code = f", exit code {event.exit_code}" if event.status != UNFINISHED else ""
+            message = f"{event.status}{code}: {event.reason}"
             _note(case, "error", f"run.{event.status}", message, f"{message}\n\n{event.advice}")
         return case
 
@@ -161,7 +186,8 @@ class JunitReporter:
     def _properties(self, event: RunFinished, figures: Figures | None) -> Iterator[tuple[str, str]]:
         yield "run_id", clean_start(event.run_id, _NAME_LENGTH)
         yield "status", clean_start(event.status, _NAME_LENGTH)
-        yield "exit_code", str(event.exit_code)
+        if event.status != UNFINISHED:
+            yield "exit_code", str(event.exit_code)
         yield "seconds", _seconds(event.seconds)
         if self._started is not None:
             yield "edit_model", clean_start(self._started.edit_model, _NAME_LENGTH)
@@ -186,7 +212,8 @@ def _with_reply(message: str, sample: FinishedSample) -> str:
 
 
 def _ended(event: RunFinished) -> str:
-    return "was interrupted" if event.status == "interrupted" else f"ended as {event.status}"
+    known = {"interrupted": "was interrupted", UNFINISHED: "has no end in the recording"}
+    return known.get(event.status, f"ended as {event.status}")
 
 
 def _case(category: str, name: str, seconds: float | None = None) -> Element:

@@ -70,6 +70,11 @@ class HtmlReporter:
         self._stages_begun = False
 
     @property
+    def product(self) -> Path | None:
+        """Return the page, once it is written."""
+        return None if self._wanted is None else self._folder.index
+
+    @property
     def _judged(self) -> bool:
         return self._started is not None and str(Stage.SCORE) in self._started.stages
 

@@ -80,6 +80,7 @@ class Listener:
         self.heard: list[tuple[str, float]] = []
         self.ticks: list[float] = []
         self.closed = 0
+        self.ended_unfinished = 0
         self._clock = clock
         self._raises = raises
 
@@ -100,6 +101,10 @@ class Listener:
 
     def tick(self) -> None:
         self.ticks.append(self._clock())
+
+    def end_unfinished(self) -> None:
+        assert not self.closed
+        self.ended_unfinished += 1
 
     def close(self) -> None:
         self.closed += 1

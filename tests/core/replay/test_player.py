@@ -197,3 +197,38 @@ def test_a_signal_ends_it_in_good_order(tmp_path: Path) -> None:
     result = play(path, listener, speed=5.0, handle_signals=True)
     assert heard(listener) == ["RunStarted", "a"]
     assert (listener.closed, result.exit_code, result.is_interrupted) == (1, 130, True)
+
+
+def test_reporters_of_the_last_start_may_write_what_a_recording_without_an_end_holds(
+    tmp_path: Path,
+) -> None:
+    events = [start(), log("killed"), start(resumed=True), log("killed again")]
+    result = play(write(tmp_path / "events.jsonl", events), listener={})
+    (first, _), (second, _) = recordings.made
+    assert (first.ended_unfinished, second.ended_unfinished, second.closed) == (0, 1, 1)
+    assert result.partial == ("listener",)
+
+
+def test_where_the_run_ends_in_the_recording_nothing_is_partial(tmp_path: Path) -> None:
+    listener = Listener()
+    result = play(write(tmp_path / "events.jsonl", [start(), log("a"), end()]), listener)
+    assert (listener.ended_unfinished, result.partial) == (0, ())
+
+
+def test_before_a_damaged_line_reporters_write_what_they_have(tmp_path: Path) -> None:
+    good, bad = Listener(), Listener(raises=raising(ValueError("odd")))
+    path = write(tmp_path / "events.jsonl", [start(), log("a")], rest="{}}\n")
+    with pytest.raises(RecordingError):
+        play(path, good, bad)
+    assert (good.ended_unfinished, bad.ended_unfinished) == (1, 0)
+
+
+def test_a_replay_that_is_interrupted_writes_no_partial_report(tmp_path: Path) -> None:
+    def interrupt(event: Event) -> None:
+        if getattr(event, "text", "") == "a":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    listener = Listener(raises=interrupt)
+    path = write(tmp_path / "events.jsonl", [start(), log("a"), log("b")])
+    result = play(path, listener, handle_signals=True)
+    assert (result.exit_code, result.partial, listener.ended_unfinished) == (130, (), 0)

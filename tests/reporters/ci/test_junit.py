@@ -156,8 +156,12 @@ def test_a_former_report_stays_whole_if_the_new_one_cannot_be_made(tmp_path: Pat
     _report(tmp_path)
     first = (tmp_path / "junit.xml").read_bytes()
     (tmp_path / "results.jsonl").write_text("no row\n", encoding="utf-8")
+    events = [
+        replace(whole_run()[0], resumed=True),  # type: ignore[call-arg]
+        replace(whole_run()[-1], status="failed"),  # type: ignore[call-arg]
+    ]
     with pytest.raises(RunDirectoryError, match=r"results\.jsonl, line 1"):
-        _report(tmp_path, [replace(whole_run()[0], resumed=True), whole_run()[-1]])  # type: ignore[call-arg]
+        _report(tmp_path, events)
     assert (tmp_path / "junit.xml").read_bytes() == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "results.jsonl"]
 
