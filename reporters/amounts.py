@@ -3,13 +3,6 @@
 from editgauge.core.hooks.events import Count, Figures
 from editgauge.core.text import clean
 
-_MINUTE = 60
-
-
-def per_minute(images: int, seconds: float) -> float | None:
-    """Return images a minute, or None if that cannot be said."""
-    return images * _MINUTE / seconds if images > 0 and seconds > 0 else None
-
 
 def rate(images_per_minute: float, *, unit: str = " images/min") -> str:
     """Return `6.2 images/min`, without decimals from 100 on."""

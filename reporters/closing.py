@@ -111,6 +111,8 @@ def _weight(part: _Part) -> int:
 def _head(event: RunFinished, times: StageTimes | None) -> list[_Part]:
     # No speed here: a run that goes on counts samples of its earlier parts, too.
     samples = counted(event.samples, "sample")
+    if (done := _done(event)) < event.samples:
+        samples = f"{done:,} of {samples}"
     first = f"Run {clean(event.status)}: {samples} in {duration(event.seconds)}"
     parts = [_Part([f"{first}, exit code {event.exit_code}" if event.exit_code else first])]
     reason = [
@@ -122,6 +124,8 @@ def _head(event: RunFinished, times: StageTimes | None) -> list[_Part]:
         parts.append(_Part([f"  edited   {_share(event.edit_outcomes, event.samples)}"], 7))
     if event.score_outcomes:
         parts.append(_Part([f"  scored   {_share(event.score_outcomes, event.samples)}"], 8))
+    elif event.edit_outcomes and times is not None and "score" in times.planned:
+        parts.append(_Part([f"  scored   {_share((), event.samples)}"], 8))
     if event.figures is not None and event.score_outcomes:
         parts.append(_Part([f"  score    {coverage_of(event.figures)}"]))
         if text := extremes(event.figures):
@@ -151,7 +155,15 @@ def _tail(event: RunFinished, run_dir: Path) -> list[_Part]:
 def _share(counts: tuple[Count, ...], samples: int) -> str:
     ok = sum(count.number for count in counts if count.name == "ok")
     rest = tuple(count for count in counts if count.name != "ok")
-    return f"{ok:,} of {samples:,}" + (f" ({outcomes(rest)})" if rest else "")
+    parts = [outcomes(rest)] if rest else []
+    if (left := samples - sum(count.number for count in counts)) > 0:
+        parts.append(f"{left:,} not reached")
+    return f"{ok:,} of {samples:,}" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _done(event: RunFinished) -> int:
+    """Return how many samples left the last stage that any sample left."""
+    return sum(count.number for count in event.score_outcomes or event.edit_outcomes)
 
 
 def _table(categories: tuple[CategoryFigures, ...], columns: int, room: int) -> list[str]:

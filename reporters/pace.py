@@ -1,4 +1,4 @@
-"""How fast a stage goes, and how long the rest of it takes: from finished samples alone."""
+"""How long the rest of a stage takes: from finished samples alone."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,6 @@ from editgauge.core.hooks.events import (
     WorkerLost,
     WorkerReady,
 )
-from editgauge.reporters.amounts import per_minute
 
 
 @dataclass(slots=True)
@@ -43,12 +42,8 @@ class Pace:
         """Begin with nothing known. `batch_size`: samples that a worker is given at once."""
         self._batch_size = max(1, batch_size)
         self._workers: dict[str, _Worker] = {}
-        self.begun: float | None = None
-        """When the first sample was handed out; loading is no part of the pace."""
-        self.done = 0
-        """Samples that workers finished."""
         self.last = 0.0
-        """When the last of them was finished."""
+        """When a worker finished the last sample."""
 
     def hear(self, event: Event) -> None:
         """Follow an event of this stage."""
@@ -61,7 +56,6 @@ class Pace:
             case WorkerLost():
                 worker.is_there, worker.since = False, None
             case SampleStarted():
-                self.begun = event.elapsed if self.begun is None else self.begun
                 worker.is_there = True
                 if worker.since is None:
                     worker.since = event.elapsed
@@ -70,11 +64,6 @@ class Pace:
                     worker.busy += event.elapsed - worker.since
                 worker.since = self.last = event.elapsed
                 worker.done += 1
-                self.done += 1
-
-    def per_minute(self) -> float | None:
-        """Return images a minute from the first hand-over to the last finished image."""
-        return None if self.begun is None else per_minute(self.done, self.last - self.begun)
 
     def seconds_left(self, left: int, now: float) -> float | None:
         """Return how long `left` samples will take, or None before the first finished one.

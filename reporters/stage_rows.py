@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from editgauge.core.hooks.events import Event, SampleFinished, StageStarted
+from editgauge.core.rates import images_per_minute
 from editgauge.core.text import duration
 from editgauge.reporters.amounts import coverage, percent, rate
 from editgauge.reporters.bars import Form, bar_row, clock
@@ -16,6 +17,7 @@ class StageRow:
     def __init__(self, event: StageStarted) -> None:
         """Begin with what the start of the stage says."""
         self.stage = event.stage
+        self._since = event.elapsed
         self._samples = event.samples
         self._pace = Pace(event.batch_size)
         self._done = 0
@@ -45,7 +47,7 @@ class StageRow:
         taken, left = clock(self._taken(now)), clock(self._left(now))
         forms = [
             Form(self.name, f"{amount} [{taken}<{left}{tail}]")
-            for tail in self._tails(self._pace.per_minute())
+            for tail in self._tails(self._speed(now))
         ]
         forms += [Form(self.name, f"{amount} {left} left"), Form(self.name, amount)]
         return bar_row(self._done, self._samples, forms, columns, ascii_only=ascii_only)
@@ -57,15 +59,18 @@ class StageRow:
         """
         share = f" ({percent(self._done, self._samples)})" if self._samples else ""
         parts = [f"{self.name}: {self._done:,} of {self._samples:,}{share}", *self._figures()]
-        if (speed := self._pace.per_minute()) is not None:
+        if (speed := self._speed(now)) is not None:
             parts.append(rate(speed))
         if (left := self._left(now)) is not None and self._done < self._samples:
             parts.append(f"about {duration(left)} left")
         return ", ".join(parts)
 
     def _taken(self, now: float) -> float:
-        begun = self._pace.begun
-        return 0.0 if begun is None else max(0.0, now - begun)
+        """Return the seconds of the stage so far, loading included."""
+        return max(0.0, now - self._since)
+
+    def _speed(self, now: float) -> float | None:
+        return images_per_minute(self._ok, self._taken(now))
 
     def _left(self, now: float) -> float | None:
         return self._pace.seconds_left(max(0, self._samples - self._done), now)

@@ -1,16 +1,18 @@
-"""How long each stage of a run took and how many images it did: for the closing block."""
+"""How long each stage of a run took and how many good results it gave: for the closing block."""
 
 from dataclasses import dataclass
 
 from editgauge.core.hooks.events import (
     Event,
     RunFinished,
+    RunStarted,
     SampleFinished,
     StageFinished,
     StageStarted,
 )
+from editgauge.core.rates import images_per_minute
 from editgauge.core.text import clean_start, duration
-from editgauge.reporters.amounts import per_minute, rate
+from editgauge.reporters.amounts import rate
 
 _NAME_LENGTH = 20
 
@@ -18,8 +20,8 @@ _NAME_LENGTH = 20
 @dataclass(slots=True)
 class _Stage:
     started: float
-    images: int = 0
-    """Images that workers finished; those without an edited image take none of its time."""
+    ok: int = 0
+    """Its results with outcome `ok` in this start."""
     seconds: float | None = None
     """How long it took, the start of workers included, or None while it lasts."""
 
@@ -29,15 +31,20 @@ class StageTimes:
 
     def __init__(self) -> None:
         """Begin before the first stage."""
+        self.planned: tuple[str, ...] = ()
+        """The stages that the run is to have, or nothing if its start was not heard."""
         self._stages: dict[str, _Stage] = {}
 
     def hear(self, event: Event) -> None:
         """Follow an event; the end of the run ends the stages that it interrupts."""
         match event:
+            case RunStarted():
+                self.planned = event.stages
             case StageStarted():
                 self._stages[event.stage] = _Stage(event.elapsed)
-            case SampleFinished() if event.worker and event.stage in self._stages:
-                self._stages[event.stage].images += 1
+            case SampleFinished() if event.stage in self._stages:
+                # `StageFinished.outcomes` are those of earlier starts, too.
+                self._stages[event.stage].ok = event.ok
             case StageFinished() if event.stage in self._stages:
                 self._stages[event.stage].seconds = event.seconds
             case RunFinished():
@@ -48,10 +55,7 @@ class StageTimes:
     def speed(self, stage: str) -> float | None:
         """Return images a minute of a stage, or None if there is nothing to say."""
         times = self._stages.get(stage)
-        # What ended at once did nothing, or was not worth a figure.
-        if times is None or times.seconds is None or times.seconds < 0.1:
-            return None
-        return per_minute(times.images, times.seconds)
+        return None if times is None else images_per_minute(times.ok, times.seconds)
 
     def summary(self) -> list[str]:
         """Return a line for each stage: `edit 2 min 30 s, 4.8 images/min (slowest)`."""

@@ -12,10 +12,12 @@ from typing import Any
 
 from editgauge.core.hooks.events import Figures
 from editgauge.core.outcomes import ScoreOutcome
-from editgauge.core.run.manifest import selection_of
+from editgauge.core.rates import images_per_minute
+from editgauge.core.run.manifest import selection_of, stage_seconds
 from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.store import RunDirectoryError, read_manifest, read_results
 from editgauge.core.run.summary import figures_of
+from editgauge.core.text import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +46,20 @@ class StageReport:
     Attributes:
         stage: `edit` or `score`.
         samples: samples that left it, in all starts of the run; those done again count again.
-        seconds: its duration, loading included, all starts together.
+        ok: results of it that are `ok`; one that was done again counts once.
+        seconds: its duration, loading included, all starts together; None if it is under way, or
+            was when a start was killed: that start's time is not known.
     """
 
     stage: str
     samples: int
-    seconds: float
+    ok: int
+    seconds: float | None
 
     @property
     def images_per_minute(self) -> float | None:
-        """Samples a minute, or None if that cannot be said."""
-        return self.samples * 60 / self.seconds if self.samples and self.seconds > 0 else None
+        """Results that are `ok` by time (`core.rates`), or None if that cannot be said."""
+        return images_per_minute(self.ok, self.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +73,14 @@ class RunReport:
         exit_code: what the command exited with, or None before that.
         started: UTC, ISO 8601, or None.
         finished: UTC, ISO 8601, or None.
-        seconds: duration of the last start, or None.
+        seconds: duration of the last start alone, all its phases, or None; `stages` hold the times
+            of all starts.
         reason: why the run did not finish, or an empty string.
         edit_model: registered name of the edit model, or an empty string.
         reward_model: registered name of the reward model; empty if the run does not score.
         missing: selected samples that have not left the last stage.
+        not_reached: those of them that have not left the edit stage, either.
+        failures: samples that left a stage without a good result; each counts once.
         run: the figures of all samples.
         categories: those of each category, in order of first appearance.
         stages: those of each stage that has begun.
@@ -88,23 +96,30 @@ class RunReport:
     edit_model: str
     reward_model: str
     missing: int
+    not_reached: int
+    failures: int
     run: GroupReport
     categories: tuple[GroupReport, ...]
     stages: tuple[StageReport, ...]
 
     @property
     def shortfall(self) -> str:
-        """Say that the run is not complete, or nothing if it is."""
+        """Say that the run is not complete, and what it lacks, or nothing if it is."""
         if self.status == "running":
             what = "the run goes on, or was killed"
         elif self.status == "finished":
             what = ""
         else:
             what = f"the run {'was' if self.status == 'interrupted' else 'has'} {self.status}"
-        if self.missing:
-            of = f"{self.missing:,} of {self.run.samples:,} samples are missing"
-            return f"{what}; {of}" if what else of
-        return what
+        waiting = self.missing - self.not_reached
+        lacks = [
+            (self.not_reached, "not reached"),
+            (waiting, "edited and not judged"),
+            (self.failures if what or self.missing else 0, "without a good result"),
+        ]
+        parts = [f"{number:,} {text}" for number, text in lacks if number]
+        of = f"of {counted(self.run.samples, 'sample')}, {', '.join(parts)}" if parts else ""
+        return "; ".join(filter(None, (what, of)))
 
 
 @dataclass(slots=True)
@@ -122,6 +137,12 @@ class _Group:
         self.judgements[str(result.outcome)] += 1
         if result.outcome is ScoreOutcome.OK and result.score is not None:
             self.scores.append(result.score)
+
+    def failures(self) -> int:
+        """Return samples that left a stage without a good result; each counts once."""
+        # The judgement of a failed edit, `not_edited`, adds nothing.
+        judged = self.judgements.total() - self.judgements["ok"] - self.judgements["not_edited"]
+        return self.edits.total() - self.edits["ok"] + judged
 
     def report(self, category: str | None, *, has_figures: bool) -> GroupReport:
         left = max(self.edits.total(), self.judgements.total())
@@ -145,7 +166,7 @@ def report_of(folder: Path) -> RunReport:
     try:
         selection = selection_of(manifest)
         models = {stage: _model(manifest, stage) for stage in ("edit", "reward")}
-        stages = _stages(manifest.get("stages") or {})
+        stages = _stages(manifest)
         summary = manifest.get("summary") or {}
         exit_code, seconds = summary.get("exit_code"), summary.get("seconds")
         reason = str(summary.get("reason", ""))
@@ -165,6 +186,7 @@ def report_of(folder: Path) -> RunReport:
                 ranges.add((result.minimum, result.maximum))
     scores = bool(models["reward"])
     left = everything.judgements if scores else everything.edits
+    good = {"edit": everything.edits["ok"], "score": everything.judgements["ok"]}
     return RunReport(
         run_id=str(manifest.get("run_id", folder.name)),
         status=str(manifest.get("status", "")),
@@ -176,9 +198,14 @@ def report_of(folder: Path) -> RunReport:
         edit_model=models["edit"],
         reward_model=models["reward"],
         missing=max(0, everything.selected - left.total()),
+        not_reached=max(0, everything.selected - max(everything.edits.total(), left.total())),
+        failures=everything.failures(),
         run=everything.report(None, has_figures=scores and len(ranges) < 2),
         categories=tuple(group.report(name, has_figures=scores) for name, group in groups.items()),
-        stages=stages,
+        stages=tuple(
+            StageReport(stage=stage, samples=samples, ok=good.get(stage, 0), seconds=seconds)
+            for stage, samples, seconds in stages
+        ),
     )
 
 
@@ -188,10 +215,10 @@ def _model(manifest: dict[str, Any], section: str) -> str:
     return str(found.get("type", ""))
 
 
-def _stages(recorded: dict[str, Any]) -> tuple[StageReport, ...]:
-    return tuple(
-        StageReport(
-            stage=str(stage), samples=int(entry["samples"]), seconds=float(entry["seconds"])
-        )
+def _stages(manifest: dict[str, Any]) -> list[tuple[str, int, float | None]]:
+    """Return name, samples and seconds of each stage that has begun."""
+    recorded = manifest.get("stages") or {}
+    return [
+        (str(stage), int(entry["samples"]), stage_seconds(manifest, stage))
         for stage, entry in recorded.items()
-    )
+    ]

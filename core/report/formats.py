@@ -42,6 +42,9 @@ COLUMNS: dict[str, type] = {
 """The columns of the table of key figures; each may be empty."""
 
 
+_UNTIMED = "it goes on, or a start was killed during it, so no rate can be said"
+
+
 def statistics_of(group: GroupReport) -> dict[str, float | int | None]:
     """Return scored, coverage (0 to 1) and the statistics of a group; None where there is none."""
     figures = group.figures
@@ -68,10 +71,13 @@ def to_document(report: RunReport) -> dict[str, Any]:
         "edit_model": report.edit_model,
         "reward_model": report.reward_model,
         "missing": report.missing,
+        "not_reached": report.not_reached,
+        "without_good_result": report.failures,
         **_group_document(report.run),
         "stages": {
             stage.stage: {
                 "samples": stage.samples,
+                "ok": stage.ok,
                 "seconds": stage.seconds,
                 "images_per_minute": stage.images_per_minute,
             }
@@ -130,6 +136,10 @@ def to_markdown(report: RunReport) -> str:
     if report.run.figures is None and report.reward_model:
         lines += ["", "No mean over all: rubrics of different range were used."]
     lines += ["", *_table(_stage_rows(report))]
+    if any(stage.seconds is not None for stage in report.stages):
+        lines += ["", "images a minute: results that are ok by the time of the stage, loading too."]
+    if unknown := [_plain(stage.stage) for stage in report.stages if stage.seconds is None]:
+        lines += ["", f"The time of {' and '.join(unknown)} is not known: {_UNTIMED}."]
     return "\n".join(lines) + "\n"
 
 
@@ -163,8 +173,8 @@ def _stage_rows(report: RunReport) -> list[list[str]]:
             [
                 stage,
                 _counts(outcomes[stage]),
-                "" if found is None else duration(found.seconds),
-                "" if speed is None else f"{speed:.1f}",
+                "-" if found is None or found.seconds is None else duration(found.seconds),
+                "-" if speed is None else f"{speed:.1f}",
             ]
         )
     return rows

@@ -25,6 +25,7 @@ from editgauge.core.workers.worker import Worker
 FORMAT = {"major": 1, "minor": 0}
 
 _PACKAGES = ("pluggy", "pydantic", "pillow", "structlog", "tqdm")
+_NO_STAGE: dict[str, Any] = {"samples": 0, "seconds": 0.0, "begun": 0, "ended": 0}
 _NOT_IN_MANIFEST = ("seq", "time", "elapsed", "run_id", "worker", "kind", "status")
 
 
@@ -204,13 +205,35 @@ def add_workers(manifest: dict[str, Any], stage: str, workers: list[Worker]) -> 
     ]
 
 
-def add_stage(manifest: dict[str, Any], stage: str, *, samples: int, seconds: float) -> None:
+def begin_stage(manifest: dict[str, Any], stage: str) -> None:
+    """Record that a stage begins in this start: a start that is killed then cannot say it later."""
+    former = manifest["stages"].get(stage, _NO_STAGE)
+    manifest["stages"][stage] = _NO_STAGE | former | {"begun": former.get("begun", 0) + 1}
+
+
+def end_stage(manifest: dict[str, Any], stage: str, *, samples: int, seconds: float) -> None:
     """Add what a stage did in this start, however it ended, to what it did in earlier ones."""
-    former = manifest["stages"].get(stage, {"samples": 0, "seconds": 0.0})
-    manifest["stages"][stage] = {
+    former = manifest["stages"][stage]
+    manifest["stages"][stage] = former | {
         "samples": former["samples"] + samples,
         "seconds": round(former["seconds"] + seconds, 3),
+        "ended": former["ended"] + 1,
     }
+
+
+def stage_seconds(manifest: dict[str, Any], stage: str) -> float | None:
+    """Return the duration of a stage in seconds, all starts of the run together.
+
+    None if it has not begun, goes on, or was under way in a start that was killed: the time of that
+    start is not known, so the sum is not, either.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: that is no manifest.
+    """
+    entry = (manifest.get("stages") or {}).get(stage)
+    if entry is None or entry.get("begun", 0) != entry.get("ended", 0):
+        return None
+    return float(entry["seconds"])
 
 
 def add_end(manifest: dict[str, Any], event: RunFinished) -> None:

@@ -294,6 +294,8 @@ class _Run:
         """Run a stage to its end."""
         self._interrupts.check()
         self._live.watch(stage.pool.workers)
+        manifests.begin_stage(self._manifest, stage.stage)
+        self._store.write_manifest(self._manifest)
         try:
             with self._writing_logs():
                 stage.start()
@@ -311,7 +313,7 @@ class _Run:
             stage.finish(self._interrupts.hurry)
         finally:
             manifests.add_workers(self._manifest, stage.stage, stage.pool.workers)
-            manifests.add_stage(
+            manifests.end_stage(
                 self._manifest, stage.stage, samples=stage.done, seconds=stage.seconds
             )
             unwritten = self._tell_last_lines()

@@ -14,8 +14,8 @@ from editgauge.core.hooks.events import (
     StageStarted,
 )
 from editgauge.core.hooks.reporting import ReporterContext
+from editgauge.core.rates import images_per_minute
 from editgauge.core.text import clean_start
-from editgauge.reporters.amounts import per_minute
 
 STAGES = ("edit", "score")
 _NAME_LENGTH = 80
@@ -64,7 +64,7 @@ class Series:
         yield Point(f"{stage}/failures", event.done - event.ok, step)
         if event.worker:
             yield Point(f"{stage}/seconds", event.seconds, step)
-        speed = per_minute(event.done, event.elapsed - self._began.get(stage, event.elapsed))
+        speed = images_per_minute(event.ok, event.elapsed - self._began.get(stage, event.elapsed))
         if speed is not None:
             yield Point(f"{stage}/images_per_minute", speed, step)
         if event.score is not None:

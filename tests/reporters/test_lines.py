@@ -70,8 +70,8 @@ def test_plain_tells_each_change_of_state_once() -> None:
         "#8 [GPU 0+1] Batch 1/2: mean 8.50, 1 of 2 scored, 4.0 s",
         "#7   total 4, scored 2, std 1.06, median 7.75, min 7.00, max 8.50",
         "#7   mean 7.75, 95 % interval -1.78 to 17.28, 2 of 4 scored",
-        "  stages   edit 30 s, 7.9 images/min (slowest)",
-        "           score 13 s, 13.8 images/min",
+        "  stages   edit 30 s, 5.9 images/min (slowest)",
+        "           score 13 s, 9.2 images/min",
         "  文化          2       1      50 %  7.00              -",
         f"  results  {RUN_DIR}",
     ):
@@ -279,6 +279,47 @@ def test_the_reason_of_a_run_that_failed_is_told() -> None:
     lines = run_block(_finished(0, status="failed", exit_code=101, reason="no\nworker"), RUN_DIR)
     assert lines[0] == "Run failed: 4 samples in 1 min 00 s, exit code 101"
     assert lines[1:3] == ["  reason   no", "           worker"]
+
+
+def test_an_interrupted_run_says_how_many_samples_it_did_and_how_many_not() -> None:
+    start = next(event for event in whole_run() if isinstance(event, events.RunStarted))
+    voice = Voice(run_dir=RUN_DIR, detail="short", logs="info")
+    voice.tell(start)
+    cut = {"status": "interrupted", "exit_code": 130, "samples": 10, "figures": None}
+    edits = (events.Count("ok", 2), events.Count("failed", 1))
+    lines = voice.tell(_finished(0, **cut, edit_outcomes=edits, score_outcomes=()))
+    assert [line.text for line in lines][:3] == [
+        "Run interrupted: 3 of 10 samples in 1 min 00 s, exit code 130",
+        "  edited   2 of 10 (1 failed, 7 not reached)",
+        "  scored   0 of 10 (10 not reached)",
+    ]
+    scores = (events.Count("ok", 1), events.Count("not_edited", 1))
+    lines = voice.tell(_finished(0, **cut, edit_outcomes=edits, score_outcomes=scores))
+    assert lines[0].text.startswith("Run interrupted: 2 of 10 samples in")
+    assert lines[2].text == "  scored   1 of 10 (1 not_edited, 8 not reached)"
+
+
+def test_samples_that_fail_or_were_never_asked_are_no_images_a_minute() -> None:
+    stream: list[Event] = []
+    for event in whole_run():
+        changed = event
+        if isinstance(event, events.SampleFinished):
+            # As where every edit raises: nothing is judged, either.
+            outcome = "failed" if event.stage == "edit" else "not_edited"
+            changed = replace(event, outcome=outcome, ok=0, score=None, mean=None, image=None)
+        stream.append(changed)
+    lines = _plain(stream).splitlines()
+    assert "  stages   edit 30 s (slowest)" in lines
+    assert not [line for line in lines if "/min" in line]
+
+
+def test_a_resumed_run_says_the_speed_of_this_start() -> None:
+    voice = Voice(run_dir=RUN_DIR, detail="short", logs="info")
+    stream = [replace(event, ok=1) if isinstance(event, events.SampleFinished) else event
+              for event in whole_run()]  # fmt: skip
+    texts = [line.text for event in stream for line in voice.tell(event)]
+    # The outcomes at the end are of all starts.
+    assert "Editing finished in 30 s (2.0 images/min): 3 ok, 1 failed" in texts
 
 
 any_text = st.text(max_size=120)

@@ -126,7 +126,7 @@ def test_without_widgets_there_is_one_line_that_is_written_over(
 
     play(reporter, whole_run(), clock, after_each=look)
     reporter.close()
-    assert "Editing: 1 of 4 (25 %), 12.5 images/min, about 7.2 s left" in seen
+    assert "Editing: 1 of 4 (25 %), 3.5 images/min, about 7.2 s left" in seen
     assert any(line.startswith("Scoring: 2 of 4 (50 %), mean 8.50") for line in seen)
     assert max(map(len, seen)) <= 80
     text = stderr.getvalue()

@@ -56,7 +56,6 @@ def _pace(*stream: Event, batch_size: int = 1) -> Pace:
 def test_nothing_is_said_before_the_first_finished_sample() -> None:
     pace = _pace(_started("a", "1", 100.0), _step("a", "1", 101.0))
     assert pace.seconds_left(9, 110.0) is None
-    assert pace.per_minute() is None
 
 
 def test_the_first_finished_sample_of_four_workers_speaks_for_all_of_them() -> None:
@@ -81,7 +80,6 @@ def test_samples_that_no_worker_did_are_no_sign_of_speed() -> None:
     free = [_finished("", str(number), 0.1) for number in range(50)]
     pace = _pace(_started("a", "1", 0.0), *free, _finished("a", "1", 10.0))
     assert pace.seconds_left(2, 10.0) == pytest.approx(20.0)
-    assert pace.per_minute() == pytest.approx(6.0)
 
 
 def test_a_last_sample_takes_as_long_as_any_however_many_workers_are_idle() -> None:

@@ -65,7 +65,10 @@ def test_an_interrupted_run_is_reported_and_said_to_be_one(run: Run, tmp_path: P
     code, out, err = run("report", "cut", "--format", "json")
     assert code == 0
     assert (json.loads(out)["status"], json.loads(out)["missing"]) == ("interrupted", 4)
-    assert err == f"editgauge: {RUN_ID}: the run was interrupted; 4 of 4 samples are missing\n"
+    assert err == (
+        f"editgauge: {RUN_ID}: the run was interrupted; of 4 samples, 2 not "
+        "reached, 2 edited and not judged\n"
+    )
 
 
 def test_parquet_goes_to_a_file_or_a_pipe_not_to_a_terminal(

@@ -38,7 +38,7 @@ def test_figures_of_the_run_and_of_each_category(tmp_path: Path) -> None:
         0,
         "",
     )
-    assert [stage.images_per_minute for stage in report.stages] == [4.0, 8.0]
+    assert [stage.images_per_minute for stage in report.stages] == [3.0, 4.0]
 
 
 def test_a_run_that_was_killed_has_figures_of_what_it_did(tmp_path: Path) -> None:
@@ -48,17 +48,38 @@ def test_a_run_that_was_killed_has_figures_of_what_it_did(tmp_path: Path) -> Non
     assert (report.exit_code, report.seconds, report.missing) == (None, None, 3)
     assert report.run.figures is not None
     assert (report.run.figures.samples, report.run.figures.scored) == (4, 1)
-    assert report.shortfall == "the run goes on, or was killed; 3 of 4 samples are missing"
+    assert report.shortfall == (
+        "the run goes on, or was killed; of 4 samples, 2 not reached, 1 edited and not judged"
+    )
+
+
+def test_what_was_not_reached_and_what_has_no_good_result_are_told_apart(tmp_path: Path) -> None:
+    rows = [edit(0), edit(1, outcome="failed"), edit(2), score(1, None, outcome="not_edited")]
+    rows += [score(0, None, outcome="unparsed")]
+    summary = {"exit_code": 130, "seconds": 1.0, "reason": ""}
+    folder = make_run(tmp_path, rows, samples=10, status="interrupted", summary=summary)
+    report = report_of(folder)
+    assert (report.missing, report.not_reached, report.failures) == (8, 7, 2)
+    assert report.shortfall.endswith(
+        "of 10 samples, 7 not reached, 1 edited and not judged, 2 without a good result"
+    )
+
+
+def test_where_nothing_came_out_well_there_is_no_rate(tmp_path: Path) -> None:
+    rows = [edit(n, outcome="failed") for n in range(4)]
+    rows += [score(n, None, outcome="not_edited") for n in range(4)]
+    report = report_of(make_run(tmp_path, rows))
+    assert [stage.images_per_minute for stage in report.stages] == [None, None]
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [("interrupted", "the run was interrupted; 4"), ("failed", "the run has failed; 4")],
+    [("interrupted", "the run was interrupted"), ("failed", "the run has failed")],
 )
 def test_a_run_that_did_not_finish_says_so(status: str, said: str, tmp_path: Path) -> None:
     summary = {"exit_code": 130, "seconds": 1.0, "reason": "interrupted by SIGINT"}
     report = report_of(make_run(tmp_path, status=status, summary=summary))
-    assert report.shortfall.startswith(said)
+    assert report.shortfall == f"{said}; of 4 samples, 4 not reached"
     assert report.reason == "interrupted by SIGINT"
 
 
@@ -118,4 +139,4 @@ def test_the_report_of_a_real_run_says_what_its_manifest_says(tmp_path: Path) ->
     assert (report.exit_code, report.missing, report.shortfall) == (100, 0, "")
     # Five edits and, when it was resumed, one of them again; five scores and two again.
     assert [(stage.stage, stage.samples) for stage in report.stages] == [("edit", 6), ("score", 7)]
-    assert all(stage.seconds > 0 for stage in report.stages)
+    assert all(stage.seconds and stage.seconds > 0 for stage in report.stages)

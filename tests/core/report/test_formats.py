@@ -30,7 +30,7 @@ def test_the_table_has_a_row_for_the_run_and_one_for_each_category(tmp_path: Pat
     run = records[0]
     assert (run["run_id"], run["exit_code"], run["coverage"], run["mean"]) == (RUN_ID, 0, 0.5, 6.5)
     assert (run["edit_failed"], run["edit_timeout"], run["score_unparsed"]) == (1, 0, 1)
-    assert (run["edit_images_per_minute"], run["score_seconds"]) == (4.0, 30.0)
+    assert (run["edit_images_per_minute"], run["score_seconds"]) == (3.0, 30.0)
     assert records[1]["edit_seconds"] is None
 
 
@@ -38,7 +38,12 @@ def test_the_document_is_strict_json_with_the_same_figures(tmp_path: Path) -> No
     document = formats.to_document(report_of(make_run(tmp_path, WHOLE)))
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert (document["mean"], document["coverage"], document["samples"]) == (6.5, 0.5, 4)
-    assert document["stages"]["edit"] == {"samples": 4, "seconds": 60.0, "images_per_minute": 4.0}
+    assert document["stages"]["edit"] == {
+        "samples": 4,
+        "ok": 3,
+        "seconds": 60.0,
+        "images_per_minute": 3.0,
+    }
     assert document["categories"][0]["mean"] == 8.0
     assert set(document) >= {"low", "high", "std", "median", "min", "max", "missing", "reason"}
 
@@ -48,10 +53,29 @@ def test_markdown_has_a_table_and_says_that_a_run_was_stopped(tmp_path: Path) ->
     folder = make_run(tmp_path, WHOLE[:6], status="interrupted", summary=summary)
     text = formats.to_markdown(report_of(folder))
     assert "Status: **interrupted**, exit code 130." in text
-    assert "not of a whole run: the run was interrupted; 2 of 4 samples are missing" in text
+    assert (
+        "not of a whole run: the run was interrupted; of 4 samples, 2 edited and not judged, "
+        "2 without a good result." in text
+    )
     assert "| even | 2 | 1 | 50.0% | 8.000 |" in text
     assert "| **all** | 4 | 1 | 25.0% |" in text
-    assert "| edit | 3 ok, 1 failed | 1 min 00 s | 4.0 |" in text
+    assert "| edit | 3 ok, 1 failed | 1 min 00 s | 3.0 |" in text
+
+
+def test_a_time_that_a_killed_start_took_along_is_not_made_up(tmp_path: Path) -> None:
+    stages = {
+        "edit": {"samples": 4, "seconds": 60.0, "begun": 2, "ended": 2},
+        "score": {"samples": 2, "seconds": 1.0, "begun": 2, "ended": 1},
+    }
+    report = report_of(make_run(tmp_path, WHOLE, stages=stages))
+    text = formats.to_markdown(report)
+    assert "| edit | 3 ok, 1 failed | 1 min 00 s | 3.0 |" in text
+    assert "| score | 2 ok, 1 unparsed, 1 not_edited | - | - |" in text.replace("&#95;", "_")
+    assert "The time of score is not known: it goes on, or a start was killed" in text
+    score_stage = formats.to_document(report)["stages"]["score"]
+    assert (score_stage["seconds"], score_stage["images_per_minute"]) == (None, None)
+    run = next(iter(formats.to_records(report)))
+    assert (run["score_seconds"], run["score_images_per_minute"]) == (None, None)
 
 
 @pytest.mark.parametrize("name", SHORT)

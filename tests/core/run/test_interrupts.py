@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from editgauge.core.report.figures import report_of
 from tests.support.processes import descendants, is_alive, wait_until
 from tests.support.runs import make_dataset, run, run_config
 
@@ -97,6 +98,10 @@ def test_a_killed_run_goes_on_where_it_was(running: Running) -> None:
     assert sorted((row["stage"], row["index"]) for row in after) == [
         (stage, row) for stage in ("edit", "score") for row in range(40)
     ]
+    # How long the killed start edited is not known, so no speed is made up.
+    edited, scored = report_of(running.run_dir).stages
+    assert (edited.ok, edited.seconds, edited.images_per_minute) == (40, None, None)
+    assert scored.images_per_minute is not None
 
 
 def test_a_second_signal_does_not_wait_for_workers(tmp_path: Path) -> None:

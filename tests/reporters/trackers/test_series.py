@@ -36,10 +36,12 @@ def test_the_series_are_those_of_the_events() -> None:
 def test_images_a_minute_are_counted_from_the_start_of_the_stage() -> None:
     events = whole_run()
     (began,) = [e.elapsed for e in events if isinstance(e, StageStarted) and e.stage == "edit"]
-    ends = [e.elapsed for e in events if isinstance(e, SampleFinished) and e.stage == "edit"]
+    ends = [e for e in events if isinstance(e, SampleFinished) and e.stage == "edit"]
     steps, values = zip(*_of(_points(events), "edit/images_per_minute"), strict=True)
     assert steps == (1, 2, 3, 4)
-    assert values == pytest.approx([60 * n / (end - began) for n, end in enumerate(ends, 1)])
+    assert values == pytest.approx([60 * e.ok / (e.elapsed - began) for e in ends])
+    # The second edit failed, which is no image.
+    assert [e.ok for e in ends] == [1, 1, 2, 3]
 
 
 def test_the_steps_of_a_resumed_run_go_on_where_the_first_start_ended(tmp_path: Path) -> None:
