@@ -23,6 +23,10 @@ def _run(*_arguments: Any, **_options: Any) -> None:
     raise RuntimeError("editgauge.run was called in a worker; a run is started by its own process")
 
 
+def _replay(*_arguments: Any, **_options: Any) -> None:
+    raise RuntimeError("editgauge.replay was called in a worker; replay in a process of your own")
+
+
 class ConfigStandIn:
     """Takes the place of a configuration's base class; takes any values, and keeps none."""
 
@@ -41,9 +45,10 @@ class ErrorStandIn(Exception):  # noqa: N818 - takes the place of errors, whose 
 def install() -> None:
     """Put the stand-ins in place; for workers only."""
     stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
+    stand_ins["replay"] = _replay
     stand_ins["SAME_RESULTS"] = None
     stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
-    stand_ins |= dict.fromkeys(("Register", "RunResult"), NameStandIn)
+    stand_ins |= dict.fromkeys(("Register", "ReplayResult", "RunResult"), NameStandIn)
     stand_ins |= dict.fromkeys(_ERRORS, ErrorStandIn)
     vars(editgauge).update(stand_ins)
 
