@@ -135,9 +135,14 @@ def _without_run_dir(argv: Iterable[str]) -> list[str]:
 
 
 def say_last_words(
-    result: RunResult, stderr: TextIO, *, shown: bool, reporters: Sequence[ChosenReporter] = ()
+    result: RunResult,
+    stderr: TextIO,
+    *,
+    shown: bool,
+    reporters: Sequence[ChosenReporter] = (),
+    products: Iterable[Path] = (),
 ) -> None:
-    """Say what no reporter could: which reporters failed, and what they did not get.
+    """Say what no reporter could: what others made, which failed, and what they did not get.
 
     Args:
         result: the end of the run.
@@ -145,14 +150,16 @@ def say_last_words(
         shown: whether a reporter has shown the end of the run there already.
         reporters: those that took part; if one of them kept a recording of everything, the others
             can be given from it what they missed.
+        products: files to look at that reporters have made.
     """
     lines = reporter_problems(result.reporter_failures, result.undelivered)
+    made = [f"to look at: {path}" for path in products]
     if lines and (command := _catch_up(result, reporters)):
         lines.append(f"what they missed is in the recording: {command}")
     if not shown:
         lines += result.reason.splitlines()
         lines += [result.advice] if result.advice else []
-    say(lines, stderr)
+    say([*lines, *made], stderr)
 
 
 def reporter_problems(failures: Iterable[Failure], undelivered: Iterable[Undelivered]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TextIO
 from editgauge.core.config import ChosenReporter
 from editgauge.core.config.reporter_choice import TERMINAL_REPORTERS
 from editgauge.core.hooks.plugin_manager import PluginError, PluginManager
-from editgauge.core.hooks.reporting import ReporterContext
+from editgauge.core.hooks.reporting import Producing, ReporterContext
 from editgauge.core.surroundings import is_notebook
 from editgauge.core.terminal import terminal_size
 
@@ -33,6 +33,23 @@ class AttachedReporters:
     """Whether one of them shows the run to people on stderr."""
     on_stderr: bool
     """Whether one of them writes to stderr, for people or programs."""
+
+    def products(self, chosen: Sequence[ChosenReporter]) -> list[Path]:
+        """Return what there is to look at, for people who read stderr.
+
+        Nothing, if nobody shows the run there (`progress: none`), or programs read it; of
+        reporters that were named by `-r`, even if no other one was.
+
+        Args:
+            chosen: those that were made, in the same order.
+        """
+        return [
+            reporter.product
+            for reporter, choice in zip(self.reporters, chosen, strict=True)
+            if isinstance(reporter, Producing)
+            and (self.on_terminal or (choice.because.startswith("-r ") and not self.on_stderr))
+            and reporter.product is not None
+        ]
 
     def detach(self) -> None:
         """Take them out again."""

@@ -121,7 +121,13 @@ def run_resolved(
             on_stderr=attached.on_stderr,
         )
         result = run.execute()
-    say_last_words(result, stderr, shown=attached.on_terminal, reporters=config.reporters)
+    say_last_words(
+        result,
+        stderr,
+        shown=attached.on_terminal,
+        reporters=config.reporters,
+        products=attached.products(config.reporters),
+    )
     return result
 
 

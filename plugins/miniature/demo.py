@@ -72,9 +72,6 @@ def demo(
         result = run_to_end(
             config, plugins, run_dir=run_dir, resume=resume, retry_failed=retry_failed
         )
-    report = result.run_dir / "report" / "index.html"
-    if report.is_file():
-        click.echo(f"\nTo look at: {report}", err=True)
     click.echo("\n" + _AFTER, err=True)
     return int(result.exit_code)
 
