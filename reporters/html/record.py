@@ -25,6 +25,7 @@ class Record:
         rubrics: name and prompt of each rubric.
         facts: name and value of other facts.
         notices: what models say that the reader should know before all else, in a sentence each.
+        resumed: whether the run has had more than one start.
         edit_seconds: duration of the edit stage, all starts together, or None if it is not known.
     """
 
@@ -35,6 +36,7 @@ class Record:
     rubrics: list[tuple[str, str]] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    resumed: bool = False
     edit_seconds: float | None = None
 
 
@@ -57,6 +59,7 @@ def record_of(run_dir: Path, started: RunStarted | None) -> Record:
         ],
         facts=list(_facts(manifest)),
         notices=list(dict.fromkeys(_notices(manifest))),
+        resumed=manifest.get("resumed") is not None,
         edit_seconds=_seconds(manifest, Stage.EDIT),
     )
 

@@ -81,8 +81,10 @@ def test_a_resumed_run_has_a_report_of_all_its_samples(tmp_path: Path) -> None:
     report = first.run_dir / "report"
     before = files_of(report)
     assert data_of(report)["samples"][1]["state"] == "edit-failed"
+    assert "(last start)" not in words_of(report)
     result, *_ = run(config, resume=str(first.run_dir), retry_failed=True)
     assert [sample["state"] for sample in data_of(report)["samples"]] == ["scored"] * 6
+    assert "(last start)" in words_of(report), "the duration on top is not that of all starts"
     pictures = {name for name in before if name.startswith("pictures/")}
     assert pictures < set(files_of(report))
     with (result.run_dir / "events.jsonl").open(encoding="utf-8", newline="\n") as file:
