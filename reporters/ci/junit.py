@@ -58,6 +58,12 @@ class JunitReporter:
         self._so_far = EventsSoFar(context.run_dir)
         self._started: RunStarted | None = None
         self._has_stages = False
+        self._is_written = False
+
+    @property
+    def product(self) -> Path | None:
+        """Return the report, once it is written."""
+        return self._path if self._is_written else None
 
     @hookimpl
     def run_event(self, event: RunEvent) -> None:
@@ -99,6 +105,7 @@ class JunitReporter:
         with replacing(self._path) as file:
             ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
             file.write(b"\n")
+        self._is_written = True
 
     def _report(self, event: RunFinished) -> Element:
         finished = self._samples.all()

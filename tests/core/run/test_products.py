@@ -15,7 +15,6 @@ from tests.support import plugin, runs
     ("progress", "choices", "said"),
     [
         ("plain", None, True),
-        ("quiet", None, True),
         ("none", None, False),
         ("none", [ReporterChoice("html")], True),
         ("none", [ReporterChoice("html"), ReporterChoice("json")], False),
