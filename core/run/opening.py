@@ -8,7 +8,7 @@ from typing import Any, Literal
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import RubricBook
-from editgauge.core.outcomes import EditOutcome, ScoreOutcome, Stage
+from editgauge.core.outcomes import EditOutcome, RunStatus, ScoreOutcome, Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.results import EditResult
 from editgauge.core.run.review import RETRY_FAILED
@@ -53,6 +53,7 @@ class OpenedRun:
         store: the directory.
         manifest: the manifest of this start.
         resumed: whether an earlier run is gone on with.
+        was_finished: whether that has ended with every sample having left every stage.
         differences: what changed since that run began, in a line each.
         fingerprints: by stage, what told its model from others at the earlier start.
         has_results: whether there are results of it.
@@ -61,6 +62,7 @@ class OpenedRun:
     store: RunStore
     manifest: dict[str, Any]
     resumed: bool = False
+    was_finished: bool = False
     differences: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
     has_results: bool = False
@@ -130,6 +132,7 @@ def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
         store=store,
         manifest=manifest,
         resumed=True,
+        was_finished=former.get("status") == RunStatus.FINISHED,
         differences=tuple(line for lines in differences.values() for line in lines),
         fingerprints=manifests.fingerprints_of(former),
         has_results=rows.any,

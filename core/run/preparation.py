@@ -147,8 +147,11 @@ class Preparation:
 
     def review(
         self, opened: OpenedRun, wish: Wish, keys: ContentKeys, reports: list[EnvironmentReport]
-    ) -> None:
+    ) -> bool:
         """Take the rows of an earlier run out of the results that do not hold any more.
+
+        Returns:
+            Whether this start has anything to do. If not, no file of the run is changed.
 
         Raises:
             RunDirectoryError: there are rows that would not come out the same now, and the user
@@ -180,19 +183,24 @@ class Preparation:
         ]
         if problem := refusal(review, wish.redo, differences):
             raise RunDirectoryError(problem)
+        stages = 1 if self._config.reward is None else 2
+        is_done = review.all_hold and len(review.kept) == samples * stages
         cut_bytes = self._store.cut_torn_line()
-        taken_out = 0 if review.all_hold else self._store.supersede(review.kept)
-        self._take_over(cut_bytes)
+        has_work = cut_bytes > 0 or not (is_done and opened.was_finished)
+        taken_out = 0
+        if has_work:
+            taken_out = 0 if review.all_hold else self._store.supersede(review.kept)
+            self._take_over(cut_bytes)
         for line in review.notes():
             self._log("warning", line)
         kept = len(review.kept) - taken_out
-        stages = 1 if self._config.reward is None else 2
         text = f"{counted(kept, 'row')} kept, {samples * stages - kept:,} to do"
         if taken_out:
             text += f", {taken_out:,} moved to superseded.jsonl"
         self._emit(
             PhaseFinished(phase="review", seconds=round(time.monotonic() - started, 3), text=text)
         )
+        return has_work
 
     def go_on_without_results(self) -> None:
         """Go on with an earlier run that has no row: from now on, its files are changed.

@@ -176,6 +176,7 @@ class _Run:
         self._selection: SelectionResult | None = None
         self._score_range: tuple[float, float] | None = None
         self._tally = Tally(())
+        self._has_work = True
 
     def execute(self) -> RunResult:
         """Do everything; whatever happens, the run has an end that is written and announced."""
@@ -234,8 +235,9 @@ class _Run:
             inbox=self._inbox.put,
             budget=RunBudget(self._config.run.max_lost_workers),
         )
-        self._drive(edit_stage(self._config, reports[Stage.EDIT], tools))
-        if self._rubrics is not None:
+        if self._has_work:
+            self._drive(edit_stage(self._config, reports[Stage.EDIT], tools))
+        if self._has_work and self._rubrics is not None:
             self._drive(
                 score_stage(
                     self._config,
@@ -276,7 +278,7 @@ class _Run:
                 fingerprints={stage: report.fingerprint for stage, report in reports.items()},
             )
             if self._opened.has_results:
-                preparation.review(self._opened, self._wish, keys, found)
+                self._has_work = preparation.review(self._opened, self._wish, keys, found)
             elif self._opened.resumed:
                 preparation.go_on_without_results()
         except Exception:
@@ -288,6 +290,10 @@ class _Run:
         if not self._opened.resumed:
             return reports, keys, Completion(selection.rows)
         completion = completion_so_far(self._store, selection.rows, self._tally)
+        if not self._has_work:
+            samples = counted(selection.samples, "sample")
+            self._log("info", f"nothing to do: all {samples} have left every stage")
+            return reports, keys, completion
         edited, scored = completion.done()
         self._log(
             "info",
@@ -394,7 +400,8 @@ class _Run:
                 return self._finish(Ending.of(error))
         if is_refused:
             self._latest.put_back()
-        if is_refused and self._store.holds_manifest:
+        # The files of a run that was finished already stay as they were, too.
+        if (is_refused or not self._has_work) and self._store.holds_manifest:
             self._live.put_back()
         else:
             self._store.sweep()

@@ -2,13 +2,14 @@
 
 import errno
 import fcntl
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from editgauge.core.hooks.events import LogEmitted, PhaseFinished, SampleStarted
+from editgauge.core.hooks.events import LogEmitted, PhaseFinished, SampleStarted, StageStarted
 from editgauge.core.outcomes import EditOutcome, ExitCode, ScoreOutcome
 from editgauge.core.run import store as store_module
 from editgauge.core.run.store import RunDirectoryError, RunStore, WriteError
@@ -193,3 +194,38 @@ def test_the_end_of_the_review_says_how_many_rows_are_kept_and_how_many_are_to_d
     _, recorder, _ = run(run_config(tmp_path), resume="latest", retry_failed=True)
     (text,) = (event.text for event in recorder.of(PhaseFinished) if event.phase == "review")
     assert text == "8 rows kept, 4 to do, 2 moved to superseded.jsonl"
+
+
+@pytest.mark.parametrize("with_failure", [False, True], ids=["all good", "one failed"])
+def test_a_finished_run_that_is_resumed_by_accident_stays_as_it_is(
+    tmp_path: Path, *, with_failure: bool
+) -> None:
+    config = run_config(
+        tmp_path,
+        edit={"misbehave": {"s1": "raise"}} if with_failure else {},
+        reporters={"html": {}, "junit": {"path": "{run_dir}/junit.xml"}},
+    )
+    first, _, _ = run(config)
+    before = files(first.run_dir)
+    assert {"report/index.html", "junit.xml", "run.json", "status.json"} <= before.keys()
+    again, recorder, _ = run(config, resume="latest")
+    assert again.exit_code == first.exit_code == (100 if with_failure else 0)
+    assert again.samples == first.samples
+    assert (again.figures, again.edit_outcomes) == (first.figures, first.edit_outcomes)
+    assert ("retry_failed=True" in again.advice) == with_failure
+    assert files(first.run_dir) == before
+    assert not recorder.of(StageStarted)
+    texts = [event.text for event in recorder.of(LogEmitted)]
+    assert f"nothing to do: all {first.samples} samples have left every stage" in texts
+
+
+def test_a_run_that_was_killed_behind_its_last_row_is_finished_by_a_resume(tmp_path: Path) -> None:
+    config = run_config(tmp_path)
+    first, _, _ = run(config)
+    manifest = json.loads((first.run_dir / "run.json").read_text("utf-8"))
+    del manifest["summary"], manifest["finished"]
+    (first.run_dir / "run.json").write_text(json.dumps(manifest | {"status": "running"}), "utf-8")
+    again, _, _ = run(config, resume="latest")
+    assert again.exit_code == 0
+    manifest = json.loads((first.run_dir / "run.json").read_text("utf-8"))
+    assert (manifest["status"], manifest["summary"]["exit_code"]) == ("finished", 0)
