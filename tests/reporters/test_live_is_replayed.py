@@ -25,7 +25,7 @@ from editgauge.core.replay.choosing import choose
 from editgauge.core.replay.player import Player, Screen
 from editgauge.core.replay.source import find_recording
 from editgauge.core.run.opening import Wish
-from editgauge.core.run.reporters import attach_reporters
+from editgauge.core.run.reporters import AttachedReporters, attach_reporters
 from editgauge.core.run.runner import run_resolved
 from editgauge.core.surroundings import Surroundings
 from tests.reporters import script
@@ -145,20 +145,23 @@ def real_run(folder: Path) -> Live:
     ):
         plugins = plugins_with_entry_points()
         plugins.register(plain.made(), "plain-on-a-terminal")
-        result = run_resolved(
-            load_config(
-                config,
-                plugins=plugins,
-                environ={},
-                surroundings=Surroundings(terminal=True),
-                reporters=EVERYONE,
-            ),
-            plugins,
-            wish=wish,
-            stderr=terminals["tqdm"],
-            stdout=sys.stdout,
-            interactive=True,
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            # What there is to look at is said by the run and not by a reporter.
+            patch.setattr(AttachedReporters, "products", lambda *_: [])
+            result = run_resolved(
+                load_config(
+                    config,
+                    plugins=plugins,
+                    environ={},
+                    surroundings=Surroundings(terminal=True),
+                    reporters=EVERYONE,
+                ),
+                plugins,
+                wish=wish,
+                stderr=terminals["tqdm"],
+                stdout=sys.stdout,
+                interactive=True,
+            )
         assert result.reporter_failures == ()
         assert result.undelivered == ()
     return Live(run_dir, terminals, starts=2)
