@@ -166,6 +166,7 @@ def test_description_is_plain_and_complete(editor: Any) -> None:
         "offload": "none",
         "loras": 0,
         "applied": "",
+        "notice": "tiny random weights, so its edits are noise",
     }
 
 
