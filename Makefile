@@ -2,7 +2,7 @@
 #
 #   make demo          run the demo: tiny models, real photographs, live bars
 #   make test          lint, formatting, types and tests
-#   make browser    provide the browser that tests of the HTML report use
+#   make programs      provide the programs that tests drive: a browser, logrotate
 #   make chaos         kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
 #   make lint          ruff and mypy only
 #   make format        format and sort imports
@@ -30,7 +30,7 @@ MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
   pathlib.Path(site.getsitepackages()[0], "editgauge-src.pth") \
     .write_text(str(pathlib.Path("src").absolute()) + "\n")'
 
-.PHONY: help demo test browser chaos lint format constraints clean distclean
+.PHONY: help demo test programs chaos lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
 .DELETE_ON_ERROR:
@@ -42,10 +42,10 @@ demo: $(RUNTIME)
 	@$(BIN)/editgauge demo
 
 # Tests of the HTML report open it in Chromium; if there is none, it is installed.
-browser: $(DEVELOPMENT)
-	@$(BIN)/python -m tests.browser
+programs: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.programs
 
-test: lint browser
+test: lint programs
 	@echo '== pytest'
 	@$(BIN)/pytest $(PYTEST_ARGS)
 

@@ -94,7 +94,7 @@ def _make(folder: Path, number: int, options: argparse.Namespace) -> tuple[Path,
 def _open(report: Path, times: int) -> tuple[float, float, float]:
     """Return milliseconds until the first paint, until the gallery is there, and of a search."""
     from playwright.sync_api import sync_playwright
-    from tests.browser import find_browser
+    from tests.programs import find_browser
 
     found: list[tuple[float, float, float]] = []
     with sync_playwright() as playwright:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parents[1]))
 
-from tests.browser import find_browser  # noqa: E402 - the checkout is on the path only now
+from tests.programs import find_browser  # noqa: E402 - the checkout is on the path only now
 
 WIDE, NARROW = (1280, 860), (400, 860)
 QUALITY = 82

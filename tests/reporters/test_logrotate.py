@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,9 @@ import pytest
 
 from editgauge import hookimpl
 from editgauge.core.hooks.events import Event, SampleFinished
+from tests.programs import find_logrotate
 from tests.support.runs import run, run_config
 
-LOGROTATE = shutil.which("logrotate") or "/usr/sbin/logrotate"
 BLOCK = """
 {folder}/*.log {{
     missingok
@@ -48,14 +47,15 @@ def by_rename(folder: Path) -> Callable[[int], None]:
 
 
 def by_logrotate(folder: Path, options: str) -> Callable[[int], None]:
-    if not Path(LOGROTATE).exists():
-        pytest.skip("logrotate is not installed")
+    program = find_logrotate()
+    if program is None:
+        pytest.skip("logrotate is not installed, and `make programs` could not install it")
     config, state = folder.parent / "logrotate.conf", folder.parent / "logrotate.state"
     config.write_text(BLOCK.format(folder=folder, options=options))
     config.chmod(0o644)
 
     def rotate(_number: int) -> None:
-        command = [LOGROTATE, "--force", "--state", str(state), str(config)]
+        command = [str(program), "--force", "--state", str(state), str(config)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

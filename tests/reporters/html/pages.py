@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import find_browser
+from tests.programs import find_browser
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
 
@@ -24,7 +24,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 def started_browser() -> Iterator[Browser]:
     """Start headless Chromium, which opens pages from disk only."""
     program = find_browser()
-    assert program is not None, "no browser: `make test` provides one, or python -m tests.browser"
+    assert program is not None, "no browser: `make test` provides one, or python -m tests.programs"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
