@@ -13,12 +13,15 @@ from editgauge.core.cli.common import CannotWriteError, UserError
 if TYPE_CHECKING:
     from editgauge.core.report.figures import RunReport
 
+_FORMATS = {".csv": "csv", ".json": "json", ".md": "markdown", ".parquet": "parquet"}
+"""By the end of a file's name."""
+
 _EPILOG = """\b
 Examples:
   editgauge report latest
   editgauge report runs/NAME --format json | jq .mean
   editgauge report latest --format csv --rows > samples.csv
-  editgauge report latest --format parquet --rows --output samples.parquet
+  editgauge report latest --rows --output samples.parquet
   editgauge report latest --format markdown >> "$GITHUB_STEP_SUMMARY"
 
 \b
@@ -32,10 +35,9 @@ so, and `missing` how many samples have not come to their end.
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["json", "csv", "markdown", "parquet"]),
-    default="markdown",
-    show_default=True,
-    help="How it is written; parquet needs the extra `parquet`.",
+    type=click.Choice(sorted(set(_FORMATS.values()))),
+    help="How it is written; parquet needs the extra `parquet`. Default: what the end of --output "
+    "says (.json, .csv, .md, .parquet), else markdown.",
 )
 @click.option(
     "--rows", is_flag=True, help="One row for each sample, instead of the figures of the run."
@@ -54,7 +56,7 @@ so, and `missing` how many samples have not come to their end.
     metavar="DIR",
     help="Where `latest` and names of runs are looked for.",
 )
-def report(*, run: str, kind: str, rows: bool, output: Path | None, runs_dir: Path) -> None:
+def report(*, run: str, kind: str | None, rows: bool, output: Path | None, runs_dir: Path) -> None:
     """Print the key figures of RUN: a run directory, its name, or `latest`.
 
     For the run and each category: samples, scored, coverage, mean with its 95 % interval,
@@ -65,6 +67,8 @@ def report(*, run: str, kind: str, rows: bool, output: Path | None, runs_dir: Pa
     from editgauge.core.run.ending import say
     from editgauge.core.run.store import RunDirectoryError, find_run
 
+    if kind is None:
+        kind = _FORMATS.get("" if output is None else output.suffix.lower(), "markdown")
     if rows and kind == "markdown":
         raise click.UsageError("--rows is for --format json, csv or parquet")
     if kind == "parquet" and output is None and sys.stdout.isatty():

@@ -181,7 +181,8 @@ def _stage_rows(report: RunReport) -> list[list[str]]:
 
 
 def _counts(outcomes: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {_plain(name)}" for name, number in outcomes.items()) or "none"
+    # Names of outcomes are from the closed list, `not_edited` among them.
+    return ", ".join(f"{number:,} {name}" for name, number in outcomes.items()) or "none"
 
 
 def _table(rows: list[list[str]]) -> list[str]:

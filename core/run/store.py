@@ -414,9 +414,12 @@ def _writing(path: Path) -> Iterator[None]:
 def find_run(name: str, runs_dir: Path) -> Path:
     """Return the run directory that a user names: `latest`, a path, or a name in `runs_dir`.
 
+    The path of its `run.json` stands for it, too.
+
     Raises:
         RunDirectoryError: there is none.
     """
+    name = str(Path(name).parent) if Path(name).name == "run.json" else name
     candidates = [runs_dir / name] if name == LATEST else [Path(name), runs_dir / name]
     for candidate in candidates:
         if (candidate / "run.json").is_file():

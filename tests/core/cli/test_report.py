@@ -84,6 +84,23 @@ def test_parquet_goes_to_a_file_or_a_pipe_not_to_a_terminal(
     assert "no text for a terminal; redirect it, or name a file with --output" in err
 
 
+def test_the_end_of_the_output_file_says_how_it_is_written(run: Run, tmp_path: Path) -> None:
+    table, document = tmp_path / "figures.csv", tmp_path / "FIGURES.JSON"
+    assert run("report", "latest", "--output", str(table))[0] == 0
+    assert table.read_text().startswith("run_id,status,")
+    assert run("report", "latest", "--output", str(document))[0] == 0
+    assert json.loads(document.read_text())["samples"] == 4
+    assert run("report", "latest", "--format", "csv", "--output", str(document))[0] == 0
+    assert document.read_text() == table.read_text()
+    assert run("report", "latest", "--output", str(tmp_path / "figures.txt"))[0] == 0
+    assert (tmp_path / "figures.txt").read_text().startswith("# ")
+
+
+def test_a_run_is_named_by_its_manifest_too(run: Run) -> None:
+    manifest = Path("runs/latest/run.json")
+    assert run("report", str(manifest)) == run("report", "latest")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
