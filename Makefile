@@ -3,6 +3,7 @@
 #   make demo          run the demo: tiny models, real photographs, live bars
 #   make test          lint, formatting, types and tests
 #   make programs      provide the programs that tests drive: a browser, logrotate
+#   make docs          build the documentation into build/docs/index.html
 #   make chaos         kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
 #   make lint          ruff and mypy only
 #   make format        format and sort imports
@@ -30,7 +31,7 @@ MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
   pathlib.Path(site.getsitepackages()[0], "editgauge-src.pth") \
     .write_text(str(pathlib.Path("src").absolute()) + "\n")'
 
-.PHONY: help demo test programs chaos lint format constraints clean distclean
+.PHONY: help demo test docs programs chaos lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
 .DELETE_ON_ERROR:
@@ -48,6 +49,10 @@ programs: $(DEVELOPMENT)
 test: lint programs
 	@echo '== pytest'
 	@$(BIN)/pytest $(PYTEST_ARGS)
+
+docs: $(DEVELOPMENT)
+	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@echo 'to look at: build/docs/index.html'
 
 # EDITGAUGE_CHAOS_SEED=N repeats what a failed test printed.
 chaos: $(DEVELOPMENT)
