@@ -4,33 +4,18 @@ A plugin is any object (a module, an instance) with functions marked by `hookimp
 like these. An implementation may take fewer arguments than its specification.
 """
 
-from typing import Any, Protocol
+from typing import cast
 
 import pluggy
 
 from editgauge.core.hooks.events import BatchEvent, RunEvent, SampleEvent, StepEvent
+from editgauge.core.hooks.marking import HookImpl
+from editgauge.core.hooks.marking import Register as Register  # noqa: PLC0414 - exported
 
 PROJECT_NAME = "editgauge"
 
 hookspec = pluggy.HookspecMarker(PROJECT_NAME)
-hookimpl = pluggy.HookimplMarker(PROJECT_NAME)
-
-
-class Register(Protocol):
-    """The callback of the registration hooks."""
-
-    def __call__(self, name: str, *, target: str, config: Any = None, summary: str = "") -> None:
-        """Register something under a name.
-
-        Args:
-            name: what a user writes as `type:` (or, for reporters and commands, the name).
-            target: `package.module:Name`, imported only when it is needed; a model's target is
-                imported in its worker only.
-            config: the pydantic model of its configuration, or `package.module:Name` of it;
-                commands have none.
-            summary: one line for `editgauge plugins`.
-        """
-        ...
+hookimpl = cast("HookImpl", pluggy.HookimplMarker(PROJECT_NAME))
 
 
 @hookspec

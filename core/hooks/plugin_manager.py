@@ -10,6 +10,12 @@ from typing import Any, Literal
 import pluggy
 
 from editgauge.core.hooks import hookspecs
+from editgauge.core.hooks.api_version import (
+    API_VERSION,
+    is_compatible,
+    parse_api_version,
+    what_to_do,
+)
 from editgauge.core.text import did_you_mean
 
 ENTRY_POINT_GROUP = "editgauge"
@@ -28,6 +34,9 @@ _HOOKS: dict[Kind, str] = {
 }
 
 KINDS: tuple[Kind, ...] = tuple(_HOOKS)
+
+_ARGUMENTS = ("target", "config", "summary", "api")
+_NOT_GIVEN = object()
 
 
 def disabled_by_environment(environ: Mapping[str, str] | None = None) -> set[str]:
@@ -48,7 +57,8 @@ class PluginError(Exception):
 class Registration:
     """Something that a plugin offers under a name; see `hookspecs.Register`.
 
-    `wraps` is the target of the model within it, where a configuration names one.
+    `wraps` is the target of the model within it, where a configuration names one. `api` is the
+    version of the plugin API that it is written for.
     """
 
     kind: Kind
@@ -58,6 +68,7 @@ class Registration:
     summary: str
     plugin: str
     wraps: str = ""
+    api: str = API_VERSION
 
     def load_config_model(self) -> Any:
         """Return the pydantic model of its configuration.
@@ -86,19 +97,39 @@ class Registration:
             ) from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A registration for a version of the plugin API that this editgauge does not have."""
+
+    kind: Kind
+    name: str
+    api: str
+    reason: str
+    """What it needs, what there is, and what to do; a clause for behind its name."""
+
+
 @dataclass(slots=True)
 class PluginInfo:
     """A plugin as found, for `editgauge plugins`.
 
-    `state` is `loaded`, `disabled` (by the user) or `broken` (then `error` says why).
+    `state` is `loaded`, `disabled` (by the user), `broken`, or `incompatible` (all that it
+    registers is written for another version of the plugin API). For the last two `error` says why;
+    of a loaded plugin it names what was skipped.
     """
 
     name: str
     package: str
     version: str
-    state: Literal["loaded", "disabled", "broken"]
+    state: Literal["loaded", "disabled", "broken", "incompatible"]
     error: str = ""
     registrations: list[Registration] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    @property
+    def api_versions(self) -> list[str]:
+        """The versions of the plugin API that its registrations are written for, sorted."""
+        found = {registration.api for registration in self.registrations}
+        return sorted(found | {skipped.api for skipped in self.skipped}, key=parse_api_version)
 
 
 class PluginManager:
@@ -137,7 +168,7 @@ class PluginManager:
                 self._add(info, entry_point.load())
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
                 info.state = "broken"
-                info.error = f"{type(error).__name__}: {error}"
+                info.error = _in_a_line(error)
 
     def unknown_disabled(self) -> list[str]:
         """Return the names that were to be disabled and that no plugin has, sorted."""
@@ -147,7 +178,8 @@ class PluginManager:
         """Register a plugin object that was not found through an entry point.
 
         Raises:
-            PluginError: the name is taken, or a hook implementation is wrong.
+            PluginError: the name is taken, a hook implementation is wrong, or all that it registers
+                is written for another version of the plugin API.
         """
         if name in self.plugins:
             raise PluginError(f"there is a plugin {name!r} already")
@@ -156,6 +188,8 @@ class PluginManager:
             self._add(info, plugin)
         except (pluggy.PluginValidationError, ValueError) as error:
             raise PluginError(f"plugin {name!r}: {error}") from error
+        if info.state == "incompatible":
+            raise PluginError(f"plugin {name!r} cannot be used: {info.error}")
         self.plugins[name] = info
 
     def _add(self, info: PluginInfo, plugin: object) -> None:
@@ -165,9 +199,13 @@ class PluginManager:
             )
         try:
             self.pluggy.register(plugin, info.name)
-            self._check_hook_names(plugin)
             for kind, hook in _HOOKS.items():
                 self._collect(info, kind, hook)
+            if info.skipped:
+                self._skip(info, plugin)
+            else:
+                # Last: what is written for another version may know other hooks.
+                self._check_hook_names(plugin)
         except BaseException:
             # Depending on its version, pluggy leaves a plugin with a wrong hook half registered.
             if self.pluggy.is_registered(plugin):
@@ -175,7 +213,17 @@ class PluginManager:
             for registration in info.registrations:
                 self._registrations.pop((registration.kind, registration.name), None)
             info.registrations.clear()
+            info.skipped.clear()
             raise
+
+    def _skip(self, info: PluginInfo, plugin: object) -> None:
+        """Say what of a plugin is skipped; without the rest, it does not observe either."""
+        info.error = "; ".join(
+            f"{skipped.kind} {skipped.name!r} {skipped.reason}" for skipped in info.skipped
+        )
+        if not info.registrations:
+            info.state = "incompatible"
+            self.pluggy.unregister(plugin)
 
     def add_reporter(self, reporter: object, name: str) -> None:
         """Let a reporter observe under its name, which a plugin may have, too.
@@ -210,15 +258,29 @@ class PluginManager:
                 )
 
     def _collect(self, info: PluginInfo, kind: Kind, hook: str) -> None:
-        def register(name: str, *, target: str, config: Any = None, summary: str = "") -> None:
+        def register(
+            name: str,
+            *,
+            target: Any = _NOT_GIVEN,
+            config: Any = None,
+            summary: str = "",
+            api: str = "1.0",
+            **newer: Any,
+        ) -> None:
+            version = parse_api_version(api)
+            if not is_compatible(version):
+                # Before anything else is looked at: it follows rules that are not known here.
+                reason = (
+                    f"is written for version {api} of the plugin API, and this editgauge has "
+                    f"{API_VERSION}: {what_to_do(version, info.package)}"
+                )
+                info.skipped.append(Skipped(kind=kind, name=str(name), api=api, reason=reason))
+                return
+            _check_arguments(kind, name, target, summary, newer)
             taken = self._registrations.get((kind, name))
             if taken is not None:
                 raise PluginError(
                     f"the {kind} {name!r} is registered by plugin {taken.plugin!r} already"
-                )
-            if ":" not in target:
-                raise PluginError(
-                    f"the target of {kind} {name!r} should be 'package.module:Name', got {target!r}"
                 )
             registration = Registration(
                 kind=kind,
@@ -227,6 +289,7 @@ class PluginManager:
                 config=config,
                 summary=summary,
                 plugin=info.name,
+                api=api,
             )
             self._registrations[kind, name] = registration
             info.registrations.append(registration)
@@ -253,6 +316,12 @@ class PluginManager:
         registration = self._registrations.get((kind, name))
         if registration is not None:
             return registration
+        for info in self.plugins.values():
+            for skipped in info.skipped:
+                if (skipped.kind, skipped.name) == (kind, name):
+                    raise PluginError(
+                        f"the {kind} {name!r} of plugin {info.name!r} {skipped.reason}."
+                    )
         known = self.names(kind)
         message = (
             f"no {kind} is called {name!r}.{did_you_mean(name, known)} "
@@ -264,3 +333,37 @@ class PluginManager:
             elif info.state == "disabled":
                 message += f" Plugin {info.name!r} is disabled."
         raise PluginError(message)
+
+
+def _check_arguments(
+    kind: Kind, name: object, target: object, summary: object, newer: Mapping[str, Any]
+) -> None:
+    """Check what a plugin gave to its callback.
+
+    Raises:
+        PluginError: an argument is not known, missing, or of the wrong kind.
+    """
+    for argument in newer:
+        raise PluginError(
+            f"register({name!r}, ...) has no argument {argument!r}."
+            f"{did_you_mean(argument, _ARGUMENTS)} Known: {', '.join(_ARGUMENTS)}."
+        )
+    if not isinstance(name, str) or not name.strip():
+        raise PluginError(f"the name of a {kind} should be a text, got {name!r}")
+    if target is _NOT_GIVEN:
+        raise PluginError(f"the {kind} {name!r} has no target; give target='package.module:Name'")
+    module, _, attribute = target.partition(":") if isinstance(target, str) else ("", "", "")
+    if not module or not attribute:
+        raise PluginError(
+            f"the target of {kind} {name!r} should be 'package.module:Name', got {target!r}"
+        )
+    if not isinstance(summary, str):
+        raise PluginError(f"the summary of {kind} {name!r} should be a text, got {summary!r}")
+
+
+def _in_a_line(error: BaseException) -> str:
+    try:
+        message = " ".join(str(error).split())
+    except Exception as another:  # noqa: BLE001 - __str__ is the plugin's code, too
+        message = f"(its message cannot be shown: {type(another).__name__})"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO, runtime_checkable
 
+from editgauge.core.hooks.events import BatchEvent, RunEvent, SampleEvent, StepEvent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReporterContext:
@@ -36,6 +38,27 @@ class ReporterContext:
     clock: Callable[[], float]
     notebook: bool = False
     new_files: bool = False
+
+
+class Reporter:
+    """A base for reporters that nobody has to use: it lets type checkers know the hooks.
+
+    A reporter overrides what it wants to hear and marks it by `hookimpl`; what is not marked is not
+    called. A method that takes another event than its hook is then reported by mypy and pyright,
+    and with `typing.override` a misspelt name, too.
+    """
+
+    def run_event(self, event: RunEvent) -> None:
+        """Observe the run; see the hook `run_event`."""
+
+    def batch_event(self, event: BatchEvent) -> None:
+        """Observe batches; see the hook `batch_event`."""
+
+    def sample_event(self, event: SampleEvent) -> None:
+        """Observe samples; see the hook `sample_event`."""
+
+    def step_event(self, event: StepEvent) -> None:
+        """Observe denoising steps; see the hook `step_event`."""
 
 
 @runtime_checkable

@@ -42,13 +42,18 @@ class ErrorStandIn(Exception):  # noqa: N818 - takes the place of errors, whose 
     """Takes the place of an exception of the parent."""
 
 
+def _decorate(*_arguments: Any, **_options: Any) -> Callable[[Any], Any]:
+    return lambda inner: inner
+
+
 def install() -> None:
     """Put the stand-ins in place; for workers only."""
     stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
     stand_ins["replay"] = _replay
     stand_ins["SAME_RESULTS"] = None
+    stand_ins |= dict.fromkeys(("field_validator", "model_validator"), _decorate)
     stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
-    stand_ins |= dict.fromkeys(("Register", "ReplayResult", "RunResult"), NameStandIn)
+    stand_ins |= dict.fromkeys(_NAMES, NameStandIn)
     stand_ins |= dict.fromkeys(_ERRORS, ErrorStandIn)
     vars(editgauge).update(stand_ins)
 
@@ -60,6 +65,23 @@ _CONFIGS = (
     "ReporterConfig",
     "RewardModelConfig",
     "RubricConfig",
+    "SecretStr",
+    "WorkersConfig",
+)
+
+_NAMES = (
+    "EditOutcome",
+    "EditResult",
+    "ExitCode",
+    "Failure",
+    "Register",
+    "ReplayResult",
+    "RunResult",
+    "RunStatus",
+    "SampleResult",
+    "ScoreOutcome",
+    "ScoreResult",
+    "Undelivered",
 )
 
 _ERRORS = (

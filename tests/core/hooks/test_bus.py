@@ -248,16 +248,16 @@ def test_a_long_error_is_cut() -> None:
 
 def test_a_generator_async_or_wrapper_implementation_is_refused_not_ignored() -> None:
     class Generator:
-        @hookimpl
+        @hookimpl  # type: ignore[type-var]  # on purpose
         def run_event(self) -> Iterator[None]:
             yield
 
     class Async:
-        @hookimpl
+        @hookimpl  # type: ignore[type-var]  # on purpose
         async def run_event(self) -> None: ...
 
     class Wrapper:
-        @hookimpl(wrapper=True)
+        @hookimpl(wrapper=True)  # type: ignore[call-overload, untyped-decorator]  # on purpose
         def run_event(self) -> Any:
             return (yield)
 
