@@ -1,0 +1,1 @@
+"""Returns the source image: the floor that every benchmark should show."""

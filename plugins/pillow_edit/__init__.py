@@ -1,0 +1,1 @@
+"""Edits with Pillow what plain words ask for, without weights."""
