@@ -32,6 +32,9 @@ _COMMANDS = {
     "plugins": LazyCommand(
         "editgauge.core.cli.plugins:plugins", "List plugins, what they bring, and their state."
     ),
+    "new": LazyCommand(
+        "editgauge.core.cli.new:new", "Write a new plugin that works at once, to be made your own."
+    ),
     "config": LazyCommand(
         "editgauge.core.cli.config:config",
         "Print what a run would use, and the JSON Schema of configs.",

@@ -22,6 +22,7 @@ COMMANDS: list[list[str]] = [
     ["replay"],
     ["report"],
     ["plugins"],
+    ["new"],
     ["config", "schema"],
     ["config", "show"],
     ["config", "options"],

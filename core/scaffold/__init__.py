@@ -1,0 +1,1 @@
+"""What `editgauge new` writes: names, pictures to try a plugin on, and files from templates."""
