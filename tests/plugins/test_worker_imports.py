@@ -15,7 +15,10 @@ WORKER_FILES = [
     *("faults/" + name for name in ("actions.py", "journal.py", "plan.py")),
     *("miniature/" + name for name in ("model.py", "checkpoints.py", "byte_tokenizer.py")),
     *("miniature/" + name for name in ("build_qwen_edit.py", "build_qwen3_vl.py", "lora.py")),
-    *("qwen_edit/" + name for name in ("model.py", "files.py", "levers.py")),
+    *("diffusers_pipelines/" + name for name in ("pipeline_model.py", "files.py")),
+    *("diffusers_pipelines/" + name for name in ("guidance.py", "levers.py")),
+    *("identity/model.py", "qwen_edit/model.py", "qwen_edit/files.py"),
+    *("pillow_edit/" + name for name in ("model.py", "instructions.py", "operations.py")),
     *("qwen3_vl/" + name for name in ("model.py", "files.py", "labels.py", "generation.py")),
 ]
 
@@ -33,6 +36,8 @@ sys.meta_path.insert(0, Blocker())
 @pytest.mark.parametrize(
     "target",
     [
+        "editgauge.plugins.identity.model:Identity",
+        "editgauge.plugins.pillow_edit.model:PillowEdit",
         "editgauge.plugins.qwen_edit.model:QwenImageEdit",
         "editgauge.plugins.qwen3_vl.model:Qwen3VLJudge",
         "editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
@@ -58,7 +63,9 @@ def test_source_is_python_3_10(file: str) -> None:
     assert not names & newer
 
 
-@pytest.mark.parametrize("plugin", ["qwen_edit", "qwen3_vl", "miniature", "faults"])
+@pytest.mark.parametrize(
+    "plugin", ["qwen_edit", "qwen3_vl", "miniature", "faults", "identity", "pillow_edit"]
+)
 def test_registering_imports_nothing_heavy(plugin: str) -> None:
     program = (
         "import sys\n"

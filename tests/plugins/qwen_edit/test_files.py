@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from editgauge.plugins.diffusers_pipelines.files import check_lora_files
 from editgauge.plugins.miniature.checkpoints import checkpoint
 from editgauge.plugins.model_files import ModelFilesError
-from editgauge.plugins.qwen_edit.files import check_lora_files, check_pipeline_files
+from editgauge.plugins.qwen_edit.files import check_pipeline_files
 
 pytestmark = pytest.mark.models
 

@@ -85,7 +85,7 @@ def test_methods_are_called_in_order_with_plain_arguments() -> None:
     ],
 )
 def test_wrong_entries_say_which_and_why(entry: dict[str, Any], message: str) -> None:
-    from editgauge.plugins.qwen_edit.levers import LeverError
+    from editgauge.plugins.diffusers_pipelines.levers import LeverError
 
     with pytest.raises(LeverError, match=message):
         load_editor(apply=[entry])

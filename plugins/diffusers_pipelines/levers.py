@@ -1,12 +1,12 @@
 """Calls methods of a loaded pipeline as a configuration asks: the speed and memory levers."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import diffusers
 
-from editgauge.core.models import Config
-from editgauge.core.text import did_you_mean
+from editgauge import Config
 
 
 class LeverError(Exception):
@@ -33,6 +33,12 @@ def apply_levers(pipeline: Any, entries: Sequence[Config]) -> None:
             method(**arguments)
         except Exception as error:
             raise LeverError(f"{where} failed: {type(error).__name__}: {error}") from error
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` with the nearest known name, or an empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 def _find_method(pipeline: Any, dotted: str, where: str) -> Any:

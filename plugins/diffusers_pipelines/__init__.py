@@ -1,0 +1,1 @@
+"""What the edit models made of diffusers pipelines share; no plugin by itself."""
