@@ -51,7 +51,9 @@ def modules() -> dict[str, Path]:
     found = {}
     for folder, prefix in [("src/editgauge", ()), *((room, (room,)) for room in ROOMS)]:
         base = ROOT / folder
-        paths = base.glob("*.py") if folder.startswith("src") else base.rglob("*.py")
+        # The links to the other rooms lie in the public face's folder.
+        own = [path for name in ("*.py", "testing/*.py") for path in base.glob(name)]
+        paths = own if folder.startswith("src") else list(base.rglob("*.py"))
         for path in sorted(paths):
             parts = ("editgauge", *prefix, *path.relative_to(base).with_suffix("").parts)
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -33,7 +33,19 @@ MAY_IMPORT = {
 }
 """Rooms that a room may import; the public face may import all."""
 
-FLOORS = ("", "hooks", "judging", "workers", "config", "run", "report", "replay", "scaffold", "cli")
+FLOORS = (
+    "",
+    "hooks",
+    "judging",
+    "workers",
+    "config",
+    "run",
+    "report",
+    "replay",
+    "scaffold",
+    "conformance",
+    "cli",
+)
 """The floors of core, from the ground (the files of its own folder) up; nothing imports upward."""
 
 HEAVY = {"torch", "torchvision", "diffusers", "transformers", "accelerate", "peft"}

@@ -53,7 +53,7 @@ def package_of(folder: Path) -> str:
 
 def folders() -> list[Path]:
     """Return every folder that holds Python files of the package."""
-    found = [ROOT / "src" / "editgauge"]
+    found = [ROOT / "src" / "editgauge", ROOT / "src" / "editgauge" / "testing"]
     for room in ROOMS:
         found += {path.parent for path in (ROOT / room).rglob("*.py")}
     return sorted(found)

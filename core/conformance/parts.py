@@ -1,0 +1,148 @@
+"""The part of a plugin that is to be checked: found, and its configuration validated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from editgauge.config_schemas.datasets import DatasetConfig
+from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
+from editgauge.config_schemas.reporters import ReporterConfig
+from editgauge.core.config import (
+    ConfigError,
+    Problem,
+    ReporterChoice,
+    ResolvedConfig,
+    load_config,
+)
+from editgauge.core.hooks.hookspecs import Register, hookimpl
+from editgauge.core.hooks.plugin_manager import (
+    Kind,
+    PluginManager,
+    Registration,
+    disabled_by_environment,
+)
+
+SECTIONS: Mapping[Kind, str] = {
+    "dataset": "dataset",
+    "edit model": "edit",
+    "reward model": "reward",
+    "reporter": "reporters",
+}
+"""Where each kind stands in the configuration of a run."""
+_STAND_IN = "conformance-stand-in"
+PartConfig = EditModelConfig | RewardModelConfig | DatasetConfig | ReporterConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is checked.
+
+    Attributes:
+        kind: `edit model`, `reward model`, `dataset` or `reporter`.
+        registration: what its plugin registered.
+        config: its validated configuration.
+        given: the configuration as it was given, `type` included.
+        plugin: the plugin's object, mostly a module.
+        secrets: what is taken out of everything that is said about it.
+    """
+
+    kind: Kind
+    registration: Registration
+    config: Any
+    given: Mapping[str, Any]
+    plugin: object
+    secrets: tuple[str, ...] = ()
+
+
+class _StandIns:
+    """Registers what a run needs beside the part; none of it is ever made."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
+    @hookimpl
+    def register_datasets(self, register: Register) -> None:
+        if self._kind != "dataset":
+            register(_STAND_IN, target=f"{__name__}:None", config=DatasetConfig)
+
+    @hookimpl
+    def register_edit_models(self, register: Register) -> None:
+        if self._kind != "edit model":
+            register(_STAND_IN, target=f"{__name__}:None", config=EditModelConfig)
+
+
+def plugin_manager(plugins: Sequence[object | Path] = ()) -> PluginManager:
+    """Return the installed plugins and those given.
+
+    Args:
+        plugins: modules or other plugin objects, and paths of plugin files. One that is
+            installed, too, counts once.
+
+    Raises:
+        PluginError: one cannot be registered; a hook of it may be misspelt.
+    """
+    manager = PluginManager(disabled=disabled_by_environment())
+    manager.load_entry_points()
+    for plugin in plugins:
+        if isinstance(plugin, Path):
+            manager.load_file(plugin)
+        elif not manager.pluggy.is_registered(plugin):
+            name = getattr(plugin, "__name__", None) or type(plugin).__name__
+            manager.register(plugin, f"python:{name}")
+    return manager
+
+
+def find_part(kind: Kind, config: Mapping[str, Any], manager: PluginManager) -> Part:
+    """Return the part that a configuration names.
+
+    Args:
+        kind: its kind.
+        config: `type` with its registered name, and its keys as in the configuration of a run.
+        manager: the plugins.
+
+    Raises:
+        ConfigError: the configuration is wrong, or no plugin registers such a type.
+    """
+    given = dict(config)
+    section = SECTIONS[kind]
+    if not isinstance(given.get("type"), str):
+        known = ", ".join(manager.names(kind)) or "none"
+        message = f"should be the registered name of a {kind}. Known: {known}."
+        raise ConfigError("configuration", [Problem(f"{section}.type", message)])
+    stand_ins = f"{_STAND_IN}-{kind}"
+    if stand_ins not in manager.plugins:
+        manager.register(_StandIns(kind), stand_ins)
+    run: dict[str, Any] = {
+        "dataset": {"type": _STAND_IN},
+        "edit": {"type": _STAND_IN},
+        "progress": "none",
+    }
+    choices: list[ReporterChoice] = []
+    if kind == "reporter":
+        options = {key: value for key, value in given.items() if key != "type"}
+        choices.append(ReporterChoice(given["type"], options))
+    else:
+        run[section] = given
+    resolved = load_config(run, plugins=manager, reporters=choices, environ={}, interactive=True)
+    registration, found = _taken(kind, resolved)
+    return Part(
+        kind=kind,
+        registration=registration,
+        config=found,
+        given=given,
+        plugin=manager.pluggy.get_plugin(registration.plugin),
+        secrets=resolved.secrets(),
+    )
+
+
+def _taken(kind: Kind, resolved: ResolvedConfig) -> tuple[Registration, PartConfig]:
+    if kind == "edit model":
+        return resolved.edit_registration, resolved.edit
+    if kind == "dataset":
+        return resolved.dataset_registration, resolved.dataset
+    if kind == "reporter":
+        return resolved.reporters[0].registration, resolved.reporters[0].config
+    if resolved.reward is None or resolved.reward_registration is None:
+        raise AssertionError("a reward section was given and not resolved")
+    return resolved.reward_registration, resolved.reward
