@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,8 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import editgauge
+from tests.support.outsiders import ROOT, built_wheel, files_of_the_checkout
 
-ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("config_schemas", "core", "plugins", "reporters")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
@@ -29,20 +28,6 @@ TELLTALES = re.compile(
     rb"|https?://[^\s\"'<>]*/sim" + rb"ple\b"
     rb"|--(?:extra-)?index" + rb"-url\b|--find" + rb"-links\b"
 )
-
-
-def files_of_the_checkout() -> list[str]:
-    if not (ROOT / ".git").exists():
-        pytest.skip("needs a git checkout")
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - git of whoever runs the tests
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    names = [name for name in listing.stdout.split("\0") if name]
-    return [name for name in names if (ROOT / name).exists() or (ROOT / name).is_symlink()]
 
 
 def package_of(folder: Path) -> str:
@@ -114,19 +99,7 @@ def test_entry_points_name_modules_that_exist(point: tuple[str, str]) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build a source archive from a copy of the checkout, and the wheel from the archive."""
-    folder = tmp_path_factory.mktemp("build")
-    for name in files_of_the_checkout():
-        target = folder / "tree" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target, follow_symlinks=False)
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist")]
-    done = subprocess.run(
-        [*command, str(folder / "tree")], check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (path,) = (folder / "dist").glob("*.whl")
-    return path
+    return built_wheel(tmp_path_factory)
 
 
 def test_a_wheel_built_from_the_source_archive_holds_the_whole_tree(wheel: Path) -> None:

@@ -11,6 +11,7 @@ import pluggy
 
 from editgauge.core.hooks import events, hookspecs
 from editgauge.core.hooks.events import BatchEvent, Event, RunEvent, SampleEvent, StepEvent
+from editgauge.core.hooks.reporting import Reporter
 from editgauge.core.text import nearest
 
 OBSERVING: dict[str, type[Event]] = {
@@ -43,7 +44,7 @@ def hook_problems(plugin: object) -> Iterator[str]:
 
 
 def _unmarked(name: str, function: Any, plugin: object) -> Iterator[str]:
-    if name in _HOOKS:
+    if name in _HOOKS and function is not vars(Reporter).get(name):
         yield f"{_place(function)} is named like a hook and not marked, so it is never called"
     elif (
         not name.startswith("_")
