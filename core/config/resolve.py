@@ -108,22 +108,12 @@ def load_config(
     else:
         name, data = str(source), layers.read_file(Path(source))
     profile = profile or environ.get(layers.PROFILE_VARIABLE) or None
-    merged = Merged(data, Origin("file", name))
-    problems = check_profiles(data.get("profiles"))
-    if profile is not None:
-        for found in find_profiles(name, data.get("profiles"), profile, environ):
-            key = "" if found.built_in else f"profiles.{found.name}"
-            merged.add(found.keys, Origin("profile", str(found), key), found.reasons)
-    given = [
-        layers.Override.parse(override) if isinstance(override, str) else override
-        for override in overrides
-    ]
-    problems += layers.override_merged(merged, [*layers.environment_overrides(environ), *given])
+    merged, problems = merge_layers(name, data, profile, overrides, environ)
     data, origins = merged.data, merged.set_by
 
     run, wrong = validate(RunConfig, data)
     problems += with_origins(wrong, origins)
-    sections = _Sections(plugins, data)
+    sections = Sections(plugins, data)
     dataset, dataset_registration = sections.resolve("dataset", "dataset", DatasetConfig)
     edit, edit_registration = sections.resolve("edit", "edit model", EditModelConfig)
     reward, reward_registration = sections.resolve("reward", "reward model", RewardModelConfig)
@@ -161,10 +151,53 @@ def load_config(
     )
 
 
-class _Sections:
-    """Checks the sections that belong to plugins, and collects what is wrong."""
+def merge_layers(
+    name: str,
+    data: Mapping[str, Any],
+    profile: str | None,
+    overrides: Sequence[str | layers.Override],
+    environ: Mapping[str, str],
+) -> tuple[Merged, list[Problem]]:
+    """Return a file's data with a profile, the environment and overrides laid over it.
+
+    Args:
+        name: what people know the file by.
+        data: what is in it.
+        profile: name of a profile, or None.
+        overrides: as for `load_config`.
+        environ: the environment.
+
+    Raises:
+        ConfigError: there is no such profile, or a value is no YAML.
+    """
+    merged = Merged(data, Origin("file", name))
+    problems = check_profiles(data.get("profiles"))
+    if profile is not None:
+        for found in find_profiles(name, data.get("profiles"), profile, environ):
+            key = "" if found.built_in else f"profiles.{found.name}"
+            merged.add(found.keys, Origin("profile", str(found), key), found.reasons)
+    given = [
+        layers.Override.parse(override) if isinstance(override, str) else override
+        for override in overrides
+    ]
+    problems += layers.override_merged(merged, [*layers.environment_overrides(environ), *given])
+    return merged, problems
+
+
+class Sections:
+    """Checks the sections that belong to plugins, and collects what is wrong.
+
+    Attributes:
+        problems: what is wrong.
+    """
 
     def __init__(self, plugins: PluginManager, data: Mapping[str, Any]) -> None:
+        """Begin with nothing checked.
+
+        Args:
+            plugins: where types are found.
+            data: the whole configuration.
+        """
         self.problems: list[Problem] = []
         self._plugins = plugins
         self._data = data

@@ -42,12 +42,13 @@ class EditStage(StageRun):
             "index": sample.index,
             "images": list(sample.images),
             "instruction": sample.instruction,
-            "seed": self._seed_of(sample),
+            "seed": self.seed_of(sample),
             "output": str(self._tools.store.image_path(sample)),
             "sync": self._tools.store.sync,
         }
 
-    def _seed_of(self, sample: Sample) -> int:
+    def seed_of(self, sample: Sample) -> int:
+        """Return the seed of a sample's edit."""
         return self._seed + sample.index
 
     def answer(self, worker: Worker, assignment: Assignment, frame: Frame) -> bool:
@@ -105,6 +106,23 @@ class EditStage(StageRun):
         outcome = EditOutcome.TIMEOUT if timed_out else EditOutcome.CRASHED
         self._leave(task, worker, outcome, seconds=seconds, reason=reason)
 
+    def leave_unasked(self, sample: Sample, reason: str) -> None:
+        """Let a sample leave as `failed` for which no worker can be asked."""
+        result = EditResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=EditOutcome.FAILED,
+            reason=reason,
+            instruction=sample.instruction,
+            sources=sample.images,
+            seed=self.seed_of(sample),
+            seconds=0.0,
+            attempt=0,
+            worker="",
+        )
+        self.leave(None, "", result)
+
     def _leave(
         self,
         task: Task,
@@ -132,7 +150,7 @@ class EditStage(StageRun):
             height=size[1] if size is not None else None,
             instruction=sample.instruction,
             sources=sample.images,
-            seed=self._seed_of(sample),
+            seed=self.seed_of(sample),
             seconds=seconds,
             attempt=task.attempt,
             worker=worker.name,

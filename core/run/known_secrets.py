@@ -1,7 +1,9 @@
 """Takes every secret that a run knows out of what its own process writes."""
 
 import os
+from collections.abc import Iterable
 
+from editgauge.config_schemas.workers import WorkersConfig
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.workers.passed_variables import passed_variables
 from editgauge.core.workers.redaction import Redactor, secrets_of_environment
@@ -14,6 +16,11 @@ def redactor_of(config: ResolvedConfig) -> Redactor:
     """
     workers = [config.edit.workers]
     workers += [config.reward.workers] if config.reward is not None else []
+    return redactor_for(config.secrets(), workers)
+
+
+def redactor_for(secrets: Iterable[str], workers: Iterable[WorkersConfig]) -> Redactor:
+    """Return what finds these secrets, and those of the variables that workers get."""
     asked_for = [name for settings in workers for name in settings.pass_env]
     environment = passed_variables(os.environ, asked_for)
-    return Redactor([*config.secrets(), *secrets_of_environment(environment)])
+    return Redactor([*secrets, *secrets_of_environment(environment)])

@@ -1,11 +1,15 @@
 """Makes the stages of a run from its configuration and from what is left to do."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.core.config import ResolvedConfig
 from editgauge.core.hooks.plugin_manager import Registration
 from editgauge.core.judging.rubrics import RubricBook
+from editgauge.core.run.completion import Completion
 from editgauge.core.run.edit_stage import EditStage
 from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.preflight import EnvironmentReport, model_config
@@ -13,10 +17,19 @@ from editgauge.core.run.score_stage import ScoreStage
 from editgauge.core.run.selection import read_spool
 from editgauge.core.run.stages import StagePlan, StageTools
 from editgauge.core.run.store import RunStore
+from editgauge.core.workers.redaction import Redactor
 from editgauge.core.workers.worker import WorkerPlan
 
 
-def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTools) -> EditStage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTools(StageTools):
+    """What the stages of a run work with: its directory, and what is done of it."""
+
+    store: RunStore
+    completion: Completion
+
+
+def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: RunTools) -> EditStage:
     """Return the edit stage of what is left to edit.
 
     Args:
@@ -27,9 +40,20 @@ def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTo
     completion, spool = tools.completion, tools.store.spool
     left = sum(1 for _ in completion.to_edit(read_spool(spool)))
     return EditStage(
-        StagePlan(samples=left, requested=left, batch_size=1, detail=_detail(config, config.edit)),
+        StagePlan(
+            samples=left,
+            requested=left,
+            batch_size=1,
+            detail=detail(redactor_of(config), config.edit),
+        ),
         completion.to_edit(read_spool(spool)),
-        _workers(report, config.edit_registration, config.edit, config, tools.store),
+        worker_plan(
+            report,
+            config.edit_registration,
+            config.edit,
+            log_folder=tools.store.logs,
+            secrets=config.secrets(),
+        ),
         tools,
         seed=config.run.seed,
     )
@@ -38,7 +62,7 @@ def edit_stage(config: ResolvedConfig, report: EnvironmentReport, tools: StageTo
 def score_stage(
     config: ResolvedConfig,
     report: EnvironmentReport,
-    tools: StageTools,
+    tools: RunTools,
     *,
     rubrics: RubricBook,
     score_range: tuple[float, float] | None,
@@ -63,10 +87,12 @@ def score_stage(
             samples=requested + not_edited,
             requested=requested,
             batch_size=reward.batch_size,
-            detail=_detail(config, reward),
+            detail=detail(redactor_of(config), reward),
         ),
         completion.to_score(read_spool(spool)),
-        _workers(report, registration, reward, config, tools.store),
+        worker_plan(
+            report, registration, reward, log_folder=tools.store.logs, secrets=config.secrets()
+        ),
         tools,
         config=reward,
         rubrics=rubrics,
@@ -75,13 +101,23 @@ def score_stage(
     )
 
 
-def _workers(
+def worker_plan(
     report: EnvironmentReport,
     registration: Registration,
     model: EditModelConfig | RewardModelConfig,
-    config: ResolvedConfig,
-    store: RunStore,
+    *,
+    log_folder: Path,
+    secrets: Sequence[str],
 ) -> WorkerPlan:
+    """Return what the workers of a model are.
+
+    Args:
+        report: what the preflight found of their environment.
+        registration: what registered the model.
+        model: its configuration.
+        log_folder: where each worker's log goes.
+        secrets: what is taken out of everything that they say.
+    """
     return WorkerPlan(
         stage=report.stage,
         target=registration.target,
@@ -89,15 +125,15 @@ def _workers(
         interpreter=report.python,
         bindings=report.bindings,
         settings=model.workers,
-        log_folder=store.logs,
-        secrets=config.secrets(),
+        log_folder=log_folder,
+        secrets=tuple(secrets),
         fingerprint=report.fingerprint,
     )
 
 
-def _detail(config: ResolvedConfig, model: EditModelConfig | RewardModelConfig) -> str:
+def detail(redactor: Redactor, model: EditModelConfig | RewardModelConfig) -> str:
     """Return what people know a model by, for events; an address may have a secret in it."""
-    return redactor_of(config).text(_name(model))
+    return redactor.text(_name(model))
 
 
 def _name(model: Any) -> str:

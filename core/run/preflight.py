@@ -8,7 +8,7 @@ import os
 import queue
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +73,23 @@ class EnvironmentReport:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelToTry:
+    """A model as a configuration has it.
+
+    Attributes:
+        stage: the stage that it is for.
+        section: where it stands in the configuration.
+        config: its configuration.
+        registration: what registered it.
+    """
+
+    stage: Stage
+    section: str
+    config: EditModelConfig | RewardModelConfig
+    registration: Registration
+
+
 @dataclass(slots=True, eq=False)
 class _Trial:
     stage: Stage
@@ -102,14 +119,21 @@ def interpreters(config: ResolvedConfig) -> dict[Stage, str]:
     Raises:
         PreflightError: one does not exist.
     """
-    found: dict[Stage, str] = {}
-    for stage, section, model, _ in _stages(config):
-        try:
-            found[stage] = find_interpreter(model.workers)
-        except EnvironmentNotFoundError as error:
-            key = "python" if model.workers.conda_env is None else "conda_env"
-            raise PreflightError(f"{section}.workers.{key}: {error}") from error
-    return found
+    return {model.stage: interpreter_of(model) for model in _models(config)}
+
+
+def interpreter_of(model: ModelToTry) -> str:
+    """Return the interpreter of a model.
+
+    Raises:
+        PreflightError: it does not exist.
+    """
+    workers = model.config.workers
+    try:
+        return find_interpreter(workers)
+    except EnvironmentNotFoundError as error:
+        key = "python" if workers.conda_env is None else "conda_env"
+        raise PreflightError(f"{model.section}.workers.{key}: {error}") from error
 
 
 def preflight(
@@ -130,7 +154,28 @@ def preflight(
     Raises:
         PreflightError: an environment cannot be used; with several, all are named.
     """
-    found = interpreters(config)
+    return try_models(
+        _models(config),
+        on_log=on_log,
+        secrets=config.secrets(),
+        log_folder=log_folder,
+        poll=poll,
+    )
+
+
+def try_models(
+    models: Sequence[ModelToTry],
+    *,
+    on_log: Callable[[str, str], None],
+    secrets: tuple[str, ...] = (),
+    log_folder: Path | None = None,
+    poll: Callable[[], None] = lambda: None,
+) -> list[EnvironmentReport]:
+    """Try the environments of models at once; arguments and errors are those of `preflight`.
+
+    `secrets` are taken out of everything that the environments say.
+    """
+    found = {model.stage: interpreter_of(model) for model in models}
     inbox: queue.SimpleQueue[WorkerMessage] = queue.SimpleQueue()
     run_dir = log_folder.parent if log_folder is not None else None
     with ExitStack() as stack:
@@ -138,19 +183,18 @@ def preflight(
             log_folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials: list[_Trial] = []
         stack.callback(lambda: _end(trials))
-        for stage, _, model, registration in _stages(config):
-            trials.append(
-                _start(
-                    stage,
-                    model,
-                    registration,
-                    interpreter=found[stage],
-                    run_dir=run_dir,
-                    log_folder=log_folder,
-                    inbox=inbox.put,
-                    secrets=config.secrets(),
-                )
+        for model in models:
+            trial = _start(
+                model.stage,
+                model.config,
+                model.registration,
+                interpreter=found[model.stage],
+                run_dir=run_dir,
+                log_folder=log_folder,
+                inbox=inbox.put,
+                secrets=secrets,
             )
+            trials.append(trial)
         while any(trial.report is None and not trial.failure for trial in trials):
             poll()
             try:
@@ -166,15 +210,25 @@ def preflight(
     return [trial.report for trial in trials if trial.report is not None]
 
 
-def _stages(
-    config: ResolvedConfig,
-) -> list[tuple[Stage, str, EditModelConfig | RewardModelConfig, Registration]]:
-    stages: list[tuple[Stage, str, EditModelConfig | RewardModelConfig, Registration]] = [
-        (Stage.EDIT, "edit", config.edit, config.edit_registration)
+def _models(config: ResolvedConfig) -> list[ModelToTry]:
+    models = [
+        ModelToTry(
+            stage=Stage.EDIT,
+            section="edit",
+            config=config.edit,
+            registration=config.edit_registration,
+        )
     ]
     if config.reward is not None and config.reward_registration is not None:
-        stages.append((Stage.SCORE, "reward", config.reward, config.reward_registration))
-    return stages
+        models.append(
+            ModelToTry(
+                stage=Stage.SCORE,
+                section="reward",
+                config=config.reward,
+                registration=config.reward_registration,
+            )
+        )
+    return models
 
 
 def _start(

@@ -30,14 +30,14 @@ from editgauge.core.run.known_secrets import redactor_of
 from editgauge.core.run.latest import LatestLink
 from editgauge.core.run.live_status import LiveStatus
 from editgauge.core.run.opening import OpenedRun, Wish, open_run
-from editgauge.core.run.planning import edit_stage, score_stage
+from editgauge.core.run.planning import RunTools, edit_stage, score_stage
 from editgauge.core.run.preflight import EnvironmentReport, interpreters
 from editgauge.core.run.preparation import Preparation
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.run.result import RunResult
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.run.signals import Interrupts, RunInterruptedError
-from editgauge.core.run.stages import StageRun, StageTools
+from editgauge.core.run.stages import StageRun
 from editgauge.core.run.store import RunDirectoryError, WriteError
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.text import counted
@@ -226,7 +226,7 @@ class _Run:
                 RunStatus.FAILED, ExitCode.NOTHING_SELECTED, "no sample of the dataset is selected"
             )
         reports, keys, completion = self._prepare(preparation, selection)
-        tools = StageTools(
+        tools = RunTools(
             store=self._store,
             completion=completion,
             keys=keys,

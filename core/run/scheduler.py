@@ -63,7 +63,7 @@ class Scheduler:
         """Take samples lazily.
 
         Args:
-            samples: what the stage has to do, in row order.
+            samples: what the stage has to do, in row order; asked again after it had no more.
             batch_size: samples in a full batch.
         """
         self._samples = samples
@@ -71,7 +71,6 @@ class Scheduler:
         self._again: deque[Task] = deque()
         self._next: Sample | None = None
         self._batches = 0
-        self._exhausted = False
 
     def has_work(self) -> bool:
         """Return whether a free worker would get something."""
@@ -88,9 +87,8 @@ class Scheduler:
         return tasks
 
     def _peek(self) -> Sample | None:
-        if self._next is None and not self._exhausted:
+        if self._next is None:
             self._next = next(self._samples, None)
-            self._exhausted = self._next is None
         return self._next
 
     def _cut_batch(self) -> tuple[Task, ...]:

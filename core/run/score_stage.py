@@ -57,18 +57,22 @@ class ScoreStage(StageRun):
         """Start, and let the samples leave that there is nothing to score of."""
         super().start()
         for sample in self._not_edited:
-            result = ScoreResult(
-                id=sample.id,
-                index=sample.index,
-                category=sample.category,
-                outcome=ScoreOutcome.NOT_EDITED,
-                reason="there is no edited image",
-                score_by=self._config.score_by,
-                seconds=0.0,
-                attempt=0,
-                worker="",
-            )
-            self.leave(None, "", result)
+            self.leave_unasked(sample, ScoreOutcome.NOT_EDITED, "there is no edited image")
+
+    def leave_unasked(self, sample: Sample, outcome: ScoreOutcome, reason: str) -> None:
+        """Let a sample leave of which nothing can be asked."""
+        result = ScoreResult(
+            id=sample.id,
+            index=sample.index,
+            category=sample.category,
+            outcome=outcome,
+            reason=reason,
+            score_by=self._config.score_by,
+            seconds=0.0,
+            attempt=0,
+            worker="",
+        )
+        self.leave(None, "", result)
 
     def score_range(self) -> tuple[float, float] | None:
         """Return least and greatest possible score, or None if rubrics differ in it."""

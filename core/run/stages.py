@@ -18,11 +18,9 @@ from editgauge.core.hooks.events import (
     StageStarted,
 )
 from editgauge.core.outcomes import Stage
-from editgauge.core.run.completion import Completion
-from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.results import EditResult, ScoreResult
 from editgauge.core.run.scheduler import Assignment, Scheduler, Task
-from editgauge.core.run.store import RunStore
+from editgauge.core.run.stage_supplies import DoneSamples, ResultKeys, ResultStore
 from editgauge.core.run.summary import Tally, counts
 from editgauge.core.samples import Sample
 from editgauge.core.workers.budget import RunBudget
@@ -46,30 +44,32 @@ class StageTools:
         budget: how many workers the run may lose.
     """
 
-    store: RunStore
-    completion: Completion
-    keys: ContentKeys
+    store: ResultStore
+    completion: DoneSamples
+    keys: ResultKeys
     tally: Tally
     emit: Callable[[Event], None]
     inbox: Callable[[WorkerMessage], None]
     budget: RunBudget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StagePlan:
-    """How much there is to do in a stage.
+    """How much there is to do in a stage; while it is open, more may be added to it.
 
     Attributes:
         samples: samples that the stage will finish.
         requested: how many of them need a worker.
         batch_size: samples in a full batch.
         detail: what the stage runs, for people.
+        is_open: whether more may come, so that workers are kept though nothing is to do.
     """
 
     samples: int
     requested: int
     batch_size: int
     detail: str
+    is_open: bool = False
 
     @property
     def batches(self) -> int:
@@ -89,7 +89,8 @@ class StageRun(ABC):
 
         Args:
             plan: how much there is to do.
-            samples: the samples that need a worker, in row order, read lazily.
+            samples: the samples that need a worker, in row order, read lazily. While the plan is
+                open, it may have more after it had none.
             workers: what its workers are.
             tools: what it works with.
         """
@@ -162,8 +163,8 @@ class StageRun(ABC):
         return None
 
     def needs_workers(self) -> bool:
-        """Return whether any sample is left to hand out or in hand."""
-        return bool(self._in_hand) or self._scheduler.has_work()
+        """Return whether any sample is left to hand out or in hand, or may come."""
+        return self.plan.is_open or bool(self._in_hand) or self._scheduler.has_work()
 
     def worker_ready(self, worker: Worker) -> None:
         """Hand the worker its next request, if there is one."""
