@@ -65,6 +65,23 @@ def load_image(source: str | Path | IO[bytes]) -> "Image":
             raise ImageError(f"{_name(source)} is damaged: {error}") from error
 
 
+def as_loaded(image: "Image") -> "Image":
+    """Return an image of this process as `load_image` would return one of a file.
+
+    Raises:
+        ImageError: it is damaged, or larger than the limits.
+    """
+    from PIL import ImageOps
+
+    _check_pixels(image, "the image")
+    try:
+        # A picture that was opened and not read yet is read here, and may be damaged.
+        image.load()
+        return _to_rgb(ImageOps.exif_transpose(image))
+    except Exception as error:
+        raise ImageError(f"the image is damaged: {error}") from error
+
+
 def file_digest(path: str | Path) -> str:
     """Return the SHA-256 of an image's file in hexadecimal digits; what is in it is not looked at.
 
@@ -148,12 +165,19 @@ def _open(source: str | Path | IO[bytes]) -> "Image":
         ) from error
     except Exception as error:
         raise ImageError(f"{name} cannot be read: {error}") from error
-    if not 0 < image.width * image.height <= MAX_PIXELS:
+    try:
+        _check_pixels(image, name)
+    except ImageError:
         image.close()
+        raise
+    return image
+
+
+def _check_pixels(image: "Image", name: str) -> None:
+    if not 0 < image.width * image.height <= MAX_PIXELS:
         raise ImageError(
             f"{name} has {image.width} x {image.height} pixels; 1 to {MAX_PIXELS:,} are accepted"
         )
-    return image
 
 
 def _check_size(name: str, size: int) -> None:

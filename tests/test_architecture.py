@@ -40,6 +40,7 @@ FLOORS = (
     "workers",
     "config",
     "run",
+    "sessions",
     "report",
     "replay",
     "scaffold",

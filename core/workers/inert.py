@@ -27,6 +27,10 @@ def _replay(*_arguments: Any, **_options: Any) -> None:
     raise RuntimeError("editgauge.replay was called in a worker; replay in a process of your own")
 
 
+def _open_model(*_arguments: Any, **_options: Any) -> None:
+    raise RuntimeError("a session was opened in a worker; open it in a process of your own")
+
+
 class ConfigStandIn:
     """Takes the place of a configuration's base class; takes any values, and keeps none."""
 
@@ -50,6 +54,7 @@ def install() -> None:
     """Put the stand-ins in place; for workers only."""
     stand_ins: dict[str, Any] = {"hookimpl": _hookimpl, "Field": _field, "run": _run}
     stand_ins["replay"] = _replay
+    stand_ins |= dict.fromkeys(("open_edit_model", "open_reward_model"), _open_model)
     stand_ins["SAME_RESULTS"] = None
     stand_ins |= dict.fromkeys(("field_validator", "model_validator"), _decorate)
     stand_ins |= dict.fromkeys(_CONFIGS, ConfigStandIn)
@@ -72,6 +77,8 @@ _CONFIGS = (
 _NAMES = (
     "EditOutcome",
     "EditResult",
+    "EditSession",
+    "EditedImage",
     "ExitCode",
     "Failure",
     "Register",
@@ -79,8 +86,10 @@ _NAMES = (
     "RunResult",
     "RunStatus",
     "SampleResult",
+    "Score",
     "ScoreOutcome",
     "ScoreResult",
+    "ScoreSession",
     "Undelivered",
 )
 
@@ -90,5 +99,6 @@ _ERRORS = (
     "PreflightError",
     "RubricError",
     "RunDirectoryError",
+    "SessionError",
     "WriteError",
 )

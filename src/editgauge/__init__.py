@@ -57,6 +57,11 @@ if TYPE_CHECKING:
     from editgauge.core.run.results import EditResult, ScoreResult
     from editgauge.core.run.store import RunDirectoryError, WriteError
     from editgauge.core.samples import Sample, safe_name
+    from editgauge.core.sessions.api import open_edit_model, open_reward_model
+    from editgauge.core.sessions.edit_session import EditSession
+    from editgauge.core.sessions.errors import SessionError
+    from editgauge.core.sessions.results import EditedImage, Score
+    from editgauge.core.sessions.score_session import ScoreSession
     from editgauge.core.text import clean
 
 __version__ = "0.1.0"
@@ -79,6 +84,8 @@ _HOME = {
     "EditOutcome": "editgauge.core.outcomes",
     "EditRequest": "editgauge.core.models",
     "EditResult": "editgauge.core.run.results",
+    "EditSession": "editgauge.core.sessions.edit_session",
+    "EditedImage": "editgauge.core.sessions.results",
     "EndingUnfinished": "editgauge.core.hooks.reporting",
     "ExitCode": "editgauge.core.outcomes",
     "Failure": "editgauge.core.hooks.bus",
@@ -106,11 +113,14 @@ _HOME = {
     "SAME_RESULTS": "editgauge.config_schemas.base",
     "Sample": "editgauge.core.samples",
     "SampleResult": "editgauge.core.run.result",
+    "Score": "editgauge.core.sessions.results",
     "ScoreOutcome": "editgauge.core.outcomes",
     "ScoreRequest": "editgauge.core.models",
     "ScoreResult": "editgauge.core.run.results",
+    "ScoreSession": "editgauge.core.sessions.score_session",
     "SecretStr": "pydantic",
     "Selection": "editgauge.core.datasets",
+    "SessionError": "editgauge.core.sessions.errors",
     "Ticking": "editgauge.core.hooks.reporting",
     "Undelivered": "editgauge.core.hooks.bus",
     "WorkersConfig": "editgauge.config_schemas.workers",
@@ -119,6 +129,8 @@ _HOME = {
     "field_validator": "pydantic",
     "hookimpl": "editgauge.core.hooks.hookspecs",
     "model_validator": "pydantic",
+    "open_edit_model": "editgauge.core.sessions.api",
+    "open_reward_model": "editgauge.core.sessions.api",
     "replay": "editgauge.core.replay.api",
     "run": "editgauge.core.run.api",
     "safe_name": "editgauge.core.samples",
@@ -141,6 +153,8 @@ __all__ = [
     "EditOutcome",
     "EditRequest",
     "EditResult",
+    "EditSession",
+    "EditedImage",
     "EndingUnfinished",
     "ExitCode",
     "Failure",
@@ -167,11 +181,14 @@ __all__ = [
     "RunStatus",
     "Sample",
     "SampleResult",
+    "Score",
     "ScoreOutcome",
     "ScoreRequest",
     "ScoreResult",
+    "ScoreSession",
     "SecretStr",
     "Selection",
+    "SessionError",
     "Ticking",
     "Undelivered",
     "WorkersConfig",
@@ -183,6 +200,8 @@ __all__ = [
     "hookimpl",
     "model_files",
     "model_validator",
+    "open_edit_model",
+    "open_reward_model",
     "replay",
     "run",
     "safe_name",

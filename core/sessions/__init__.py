@@ -1,0 +1,1 @@
+"""A model by itself, without a run: for notebooks, services and reinforcement learning."""
