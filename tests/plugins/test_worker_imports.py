@@ -19,6 +19,9 @@ WORKER_FILES = [
     *("diffusers_pipelines/" + name for name in ("guidance.py", "levers.py")),
     *("identity/model.py", "qwen_edit/model.py", "qwen_edit/files.py"),
     *("pillow_edit/" + name for name in ("model.py", "instructions.py", "operations.py")),
+    *("openai_judge/" + name for name in ("model.py", "server.py", "requests.py", "pacing.py")),
+    *("openai_judge/" + name for name in ("completions.py", "failures.py", "patience.py")),
+    "openai_judge/label_odds.py",
     *("qwen3_vl/" + name for name in ("model.py", "files.py", "labels.py", "generation.py")),
 ]
 

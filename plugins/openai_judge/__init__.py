@@ -1,0 +1,1 @@
+"""Judges by any server that speaks OpenAI's chat completions."""
