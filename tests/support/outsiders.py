@@ -84,6 +84,13 @@ class Outsider:
         pip = ["python", "-m", "pip", "--disable-pip-version-check", "install", *options]
         self.run(*pip, *map(str, what), cwd=self.folder)
 
+    def copy(self, source: Path, folder: Path) -> Path:
+        """Copy a package's source into a folder, without what building and running leave."""
+        left_out = ("build", "*.egg-info", "__pycache__", "runs", ".*_cache")
+        target = folder / source.name
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out))
+        return target
+
     def _environ(self) -> dict[str, str]:
         ours = ("PYTHON", "PYTEST", "EDITGAUGE", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
