@@ -15,6 +15,7 @@ from editgauge.core.datasets import BadRow, Dataset, DatasetError
 from editgauge.core.images import ImageError, inspect_image
 from editgauge.core.samples import Sample, safe_name
 
+_LEAST_ASKED = 10
 MISSING = "conformance-there-is-no-such-file"
 
 
@@ -27,15 +28,26 @@ class Asked:
     category: object
 
 
+class _EnoughError(DatasetError):
+    """So many rows were asked about as should be read."""
+
+
 class Asking:
     """A selection that keeps what it was asked."""
 
-    def __init__(self, wants: Callable[[int], bool]) -> None:
+    def __init__(self, wants: Callable[[int], bool], limit: int) -> None:
         self.rows: list[Asked] = []
         self._wants = wants
+        self._limit = limit
 
     def wants(self, *, index: int, sample_id: str, category: str) -> bool:
-        """See `Selection.wants`."""
+        """See `Selection.wants`.
+
+        Raises:
+            DatasetError: it is enough; whoever reads may stop at any time.
+        """
+        if len(self.rows) >= self._limit:
+            raise _EnoughError("enough was read")
         self.rows.append(Asked(index, sample_id, category))
         return self._wants(len(self.rows) - 1)
 
@@ -48,6 +60,7 @@ class Reading:
         asked: what it asked.
         asked_at_first: how many rows it had asked about when it gave its first one.
         complete: whether it came to its end.
+        is_told: whether what it raised is of a kind that a run tells of.
         error: what it raised, or an empty string.
         printed: what it wrote to stdout.
     """
@@ -62,16 +75,19 @@ class Reading:
     ) -> None:
         self.rows: list[Any] = []
         self.error = ""
+        self.is_told = False
         self.complete = False
         self.image_folder = image_folder
         self.asked_at_first = 0
         image_folder.mkdir(parents=True)
-        selection = Asking(wants)
+        selection = Asking(wants, max(rows, _LEAST_ASKED))
         self.asked = selection.rows
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             try:
                 self._read(part, selection, rows)
+            except _EnoughError:
+                pass
             except Exception as error:  # noqa: BLE001 - a dataset may raise anything
                 self.error = in_words(error)
                 self.is_told = isinstance(error, DatasetError | OSError)
@@ -315,15 +331,12 @@ def _image_paths(trial: DatasetTrial) -> Iterator[str]:
     "`selection.wants` has said yes",
 )
 def _image_folder(trial: DatasetTrial) -> Iterator[str]:
-    trial.first()
-    for name in ("first", "none"):
-        reading = (
-            trial.reading(name, wants=lambda _number: False) if name == "none" else trial.first()
-        )
+    first = trial.first()
+    none = trial.reading("none", rows=trial.limit, wants=lambda _number: False)
+    for reading, what in ((none, "of a row that nobody wanted"), (first, "not named by safe_name")):
         names = tuple(safe_name(sample.id) for sample in reading.samples())
         for path in sorted(reading.image_folder.rglob("*")):
             if not path.name.startswith(names or ("/",)):
-                what = "of a row that nobody wanted" if name == "none" else "not named by safe_name"
                 yield f"the file {path.relative_to(reading.image_folder)} is {what}"
                 return
 

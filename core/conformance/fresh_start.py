@@ -5,10 +5,12 @@ import inspect
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from editgauge.core.conformance.parts import Part
 from editgauge.core.workers.environments import EnvironmentNotFoundError, locations
+
+if TYPE_CHECKING:
+    from editgauge.core.conformance.parts import Part
 
 HEAVY = frozenset(
     (
@@ -25,7 +27,7 @@ _START = (
 )
 
 
-def heavy_imports(part: Part) -> list[str]:
+def heavy_imports(part: "Part") -> list[str]:
     """Return the heavy packages that are imported once the plugin has registered.
 
     Raises:

@@ -92,7 +92,12 @@ class HostedModel:
         self._settings = workers
         name = f"conformance-{self._stage}-{number}"
         self._start = {"interpreter": interpreter, "name": name, "places": places}
-        self._process = self._started(Binding(devices=("cpu",), torch_device="cpu", environment={}))
+        # A GPU is bound before a process starts, and which ones there are is known only by then.
+        self._needs_devices = workers.devices == "auto" or "cuda" in str(workers.devices)
+        if not self._needs_devices:
+            (group, *_) = choose_devices(workers.devices, ["cpu", "mps"])
+            self._binding = bind(group, os.environ)
+        self._process = self._started(self._binding or bind(("mps",), os.environ))
 
     def _started(self, binding: Binding) -> WorkerProcess:
         name = str(self._start["name"])
@@ -123,38 +128,38 @@ class HostedModel:
         Raises:
             HostError: it failed; the message is the error of the class.
         """
-        devices = self._settings.devices
         self._process.send(
             {
                 "kind": "inspect",
                 "stage": str(self._stage),
                 "target": _PROBES[self._stage],
                 "config": self._config(),
-                "list_devices": devices == "auto" or "cuda" in str(devices),
+                "list_devices": self._needs_devices,
             }
         )
         frame = self._next(self._settings.start_timeout)
         if frame["kind"] == "inspect_failed":
             raise HostError(f"its import, `check` or `fingerprint` raised {frame['error']}")
         try:
-            (group, *_) = choose_devices(devices, frame["devices"])
-            self._binding = bind(group, os.environ)
+            if self._binding is None:
+                (group, *_) = choose_devices(self._settings.devices, frame["devices"])
+                self._binding = bind(group, os.environ)
         except DeviceError as error:
             raise HostError(f"workers.devices: {error}") from error
 
     def load(self) -> None:
-        """Load the model, in a new process as in a run: the device is bound before it starts.
+        """Let the class be checked and load the model; a GPU is bound to a new process for it.
 
         Raises:
             HostError: it failed; the message is the error of the model.
         """
-        if self._binding is None:
-            self.inspect()
-        self.end()
+        self.inspect()
         binding = self._binding
         if binding is None:
             raise AssertionError("a class that was inspected has a device")
-        self._process = self._started(binding)
+        if self._needs_devices:
+            self.end()
+            self._process = self._started(binding)
         self._process.send(
             {
                 "kind": "load",

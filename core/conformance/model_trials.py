@@ -1,5 +1,6 @@
 """What the checks of edit and reward models share: a worker, and what it was asked so far."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from editgauge.core.conformance.registration_checks import FIRST
 
 INSTRUCTION = "Make the picture brighter."
 """What models are asked for unless they are given something else to do."""
+_WAIT_FOR_LATE_SECONDS = 1.0
 _Result = TypeVar("_Result")
 
 
@@ -200,6 +202,22 @@ def _unchanged_inputs(trial: ModelTrial) -> Iterator[str]:
 
 
 @MODEL_LAST.add(
+    "late-calls",
+    "nothing is told after the method has returned",
+    tries="Notes every call of `on_step` or `on_reply` that comes after its request, and waits a "
+    "second for those that are still to come.",
+    mend="wait for threads of your own (`join`) before the method returns",
+)
+def _late_calls(trial: ModelTrial) -> Iterator[str]:
+    _need_start(trial)
+    time.sleep(_WAIT_FOR_LATE_SECONDS)
+    for note in trial.noted("late step")[:1]:
+        yield f"`on_step({note['step']}, {note['of']})` was called after `edit` had returned"
+    for note in trial.noted("late reply")[:1]:
+        yield f"`on_reply({note['position']}, ...)` was called after `score` had returned"
+
+
+@MODEL_LAST.add(
     "ends",
     f"the worker ends when it is asked to, `close` within {CLOSE_SECONDS:.0f} seconds",
     tries="Asks the worker to end, as at the end of a stage.",
@@ -215,20 +233,6 @@ def _ends(trial: ModelTrial) -> Iterator[str]:
             yield f"`close` took {note['seconds']:.1f} s; after {CLOSE_SECONDS:.0f} s it is killed"
     for wrong in trial.ends:
         yield f"the worker {wrong}"
-
-
-@MODEL_LAST.add(
-    "late-calls",
-    "nothing is told after the method has returned",
-    tries="Notes every call of `on_step` or `on_reply` that comes after its request.",
-    mend="wait for threads of your own (`join`) before the method returns",
-)
-def _late_calls(trial: ModelTrial) -> Iterator[str]:
-    _need_start(trial)
-    for note in trial.noted("late step")[:1]:
-        yield f"`on_step({note['step']}, {note['of']})` was called after `edit` had returned"
-    for note in trial.noted("late reply")[:1]:
-        yield f"`on_reply({note['position']}, ...)` was called after `score` had returned"
 
 
 @MODEL_LAST.add(

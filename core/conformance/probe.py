@@ -93,6 +93,8 @@ class _Probed:
         self._notes = Notes(config.notes)
         _phase = "load"
         self._inner: Any = _inner(config, self.stage)()
+        # What the worker says of its model is said of the one that is checked.
+        type(self).__name__ = type(self._inner).__name__
         self._inner.load(config.config, device)
         _phase = "work"
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+import unicodedata
 from collections.abc import Iterator
 
 from editgauge.core.conformance.checks import Checks, NotTriedError
@@ -10,7 +11,6 @@ from editgauge.core.conformance.made_up_runs import FUTURE, MadeUpRun
 from editgauge.core.conformance.reporter_trials import SHIFT_SECONDS, Played, ReporterTrial
 from editgauge.core.hooks.events import EVENT_TYPES, Event
 from editgauge.core.hooks.observers import HOOKS
-from editgauge.core.text import clean
 
 _ORDERS = 6
 _MANY = 400
@@ -24,6 +24,8 @@ _HOSTILE = (
 """Texts such as a dataset, a judge or a worker may send."""
 _NOT_DRAWN = re.compile(r"\x1b\][^\x07]*\x07|\x1b\[2J|\x9b2J|\u202e|\u2066")
 """Sequences of `_HOSTILE` with which nobody draws a progress display."""
+_ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters that are obeyed, or not seen, and never shown."""
 
 REPORTER_CHECKS: Checks[ReporterTrial] = Checks()
 
@@ -144,7 +146,7 @@ def _hostile_text(trial: ReporterTrial) -> Iterator[str]:
             if interactive or trial.only_in_terminals:
                 found = [match[0] for match in _NOT_DRAWN.finditer(played.stderr)]
             else:
-                found = [line for line in played.stderr.split("\n") if clean(line) != line]
+                found = [line for line in played.stderr.split("\n") if _acts(line)]
             found += [line for line in played.stdout.split("\n") if _NOT_DRAWN.search(line)]
             if found:
                 yield f"it wrote {_around(found[0])!r} to a stream that people read"
@@ -261,6 +263,11 @@ def _need(trial: ReporterTrial) -> None:
 def _failures(what: str, played: Played) -> Iterator[str]:
     if played.failure:
         yield f"{what}: {played.failure}"
+
+
+def _acts(line: str) -> bool:
+    """Return whether a line holds what a terminal obeys instead of showing it."""
+    return any(char != "\t" and unicodedata.category(char) in _ACTING for char in line)
 
 
 def _around(line: str) -> str:

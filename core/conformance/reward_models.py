@@ -27,6 +27,9 @@ from editgauge.core.workers.protocol import Frame
 _EDITS = {"bright": ("dark", "wide"), "flat": ("wide", "plain"), "same": ("tall", "tall")}
 """The requests of the checks: by id, the names of source and edited image."""
 
+_OF_OTHER_CHECKS = ("one reply per request", "two different replies")
+"""In the words of the worker, failures that other checks find."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -136,7 +139,7 @@ REWARD_CHECKS: Checks[RewardTrial] = Checks(*MODEL_FIRST.all)
 )
 def _scores(trial: RewardTrial) -> Iterator[str]:
     batch = trial.batch("first", list(_EDITS))
-    if batch.failed and "one reply per request" not in batch.failed:
+    if batch.failed and not any(words in batch.failed for words in _OF_OTHER_CHECKS):
         yield f"a batch of {len(_EDITS)} failed: {batch.failed}"
 
 

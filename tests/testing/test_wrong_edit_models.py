@@ -1,0 +1,68 @@
+"""Planted faults of edit models: each is found by the check that is meant for it."""
+
+import pytest
+
+from editgauge.core.conformance.api import examine
+from tests.testing import wrong_edit_models, wrong_heavy
+from tests.testing.planted import CPU, assert_found, examine_for
+
+FAULTS = [
+    ("FailingToLoad", "starts", "there is no model.safetensors"),
+    ("LoadingInCheck", "check-without-loading", "`check` calls `load`"),
+    ("FingerprintOfTime", "stable-fingerprint", "different texts for the same files"),
+    ("DescribingByObject", "plain-description", "'dtype' is builtins.object"),
+    ("FailingToEdit", "edits", "NotImplementedError: to be written"),
+    ("ReturningNothing", "edits", "should return a PIL image, not NoneType"),
+    ("Grey", "image-mode", "mode 'L'; expected RGB or RGBA"),
+    ("EvenSizesOnly", "image-sizes", "65 x 43 pixels failed: ValueError"),
+    ("SwappedSides", "orientation", "a wide source became a picture of 64 x 96"),
+    ("StepsFromZero", "steps", "expected steps 1 to 3, got 0, 1, 2"),
+    ("StepsThatStopShort", "steps", "expected steps 1 to 3, got 1, 2"),
+    ("ChangingTotal", "steps", "`of` changed from 3 to 2"),
+    ("Unseeded", "same-seed", "gave another picture: values differ by up to"),
+    ("Remembering", "same-seed", "gave another picture"),
+    ("SmallSeedsOnly", "large-seed", "4294967303 failed: ValueError: Seed must be"),
+    ("Inventing", "failed-request", "gave a picture all the same"),
+    ("UpsetByFailure", "failed-request", "gave another picture than before"),
+    ("DyingOfFailure", "failed-request", "ended the worker"),
+    ("SeededByProcess", "another-worker", "a second worker made another picture"),
+    ("PaintingOnTheSource", "unchanged-inputs", "the images of the request 'first' were changed"),
+    ("FailingToClose", "ends", "`close` raised RuntimeError: the server would not stop"),
+    ("OpenConfig", "unknown-keys", "OpenConfig accepts the unknown key"),
+    ("LaxConfig", "wrong-types", "LaxConfig.steps is int and accepts '8'"),
+    ("SilentConfig", "documented-keys", "SilentConfig.strength has no docstring"),
+    ("NoSummary", "summary", "has no `summary`"),
+]
+
+
+@pytest.mark.parametrize(("model", "check", "said"), FAULTS)
+def test_the_check_that_is_meant_for_it_finds_it(model: str, check: str, said: str) -> None:
+    config = {"type": model, "workers": CPU}
+    assert_found(examine_for(check, "edit model", config, wrong_edit_models), check, said)
+
+
+def test_steps_that_come_late_are_found() -> None:
+    config = {"type": "LateSteps", "workers": CPU}
+    report = examine("edit model", config, plugins=[wrong_edit_models])
+    assert_found(report, "late-calls", "`on_step(3, 3)` was called after `edit` had returned")
+
+
+def test_what_is_written_to_the_channel_is_found() -> None:
+    config = {"type": "WritingToTheChannel", "workers": CPU}
+    report = examine_for("channel", "edit model", config, wrong_edit_models)
+    assert report.names("failed") == ["edits", "channel"]
+    assert "something else was written to the channel" in str(report)
+
+
+def test_a_heavy_import_is_found() -> None:
+    report = examine_for(
+        "light-parent", "edit model", {"type": "heavy", "workers": CPU}, wrong_heavy
+    )
+    assert_found(report, "light-parent", "importing and registering the plugin imports numpy")
+
+
+@pytest.mark.parametrize("model", ["Right", "ReturningTheClosedSource"])
+def test_what_is_right_passes_every_check(model: str) -> None:
+    config = {"type": model, "workers": CPU}
+    report = examine("edit model", config, plugins=[wrong_edit_models])
+    assert report.names("failed") == report.names("skipped") == [], str(report)

@@ -1,0 +1,53 @@
+"""Planted faults of reporters: each is found by the check that is meant for it."""
+
+import pytest
+
+from editgauge.core.conformance.api import examine
+from tests.testing import wrong_reporters
+from tests.testing.planted import assert_found, examine_for
+
+FAULTS = [
+    ("TakingNothing", "made", "raised TypeError"),
+    ("Misspelt", "reporter-hooks", "there is no hook 'sampel_event'; did you mean 'sample_event'?"),
+    ("Unmarked", "reporter-hooks", "Unmarked.step_event (line"),
+    ("OfAnotherArgument", "reporter-hooks", "takes (step); the hook hands over (event)"),
+    ("OfAnotherScope", "reporter-hooks", "BatchEvent comes to batch_event"),
+    ("OfOneKind", "reporter-hooks", "it is called with every StepEvent; annotate that"),
+    ("TestingForAnotherScope", "reporter-hooks", "tests for SampleFinished, which never comes"),
+    ("Hookless", "reporter-hooks", "it has none of the observing hooks"),
+    ("Comparing", "every-event", "sample_event at SampleFinished (event"),
+    ("Ending", "every-event", "run_event at RunFinished (event"),
+    ("CountingOnTheJudge", "any-order", "a run without a judge: run_event at RunFinished"),
+    ("RaisingAtNews", "unknown-events", "raised ValueError: what is FutureRunEvent?"),
+    ("Raw", "hostile-text", "to a stream that people read"),
+    ("OfTheWallClock", "own-clock", "on stderr, the same events gave"),
+    ("OfTheCalendar", "own-clock", "in the file 'lines.txt', the same events gave"),
+    ("WritingElsewhere", "own-files", "it wrote to "),
+    ("NeedingAnEvent", "close-without-events", "close raised AttributeError"),
+    ("NeedingTheEnd", "unfinished", "close raised RuntimeError: the run has no end"),
+    ("Printing", "quiet", "it printed "),
+]
+
+
+@pytest.mark.parametrize(("reporter", "check", "said"), FAULTS)
+def test_the_check_that_is_meant_for_it_finds_it(reporter: str, check: str, said: str) -> None:
+    report = examine_for(check, "reporter", {"type": reporter}, wrong_reporters)
+    assert_found(report, check, said)
+
+
+@pytest.mark.parametrize("reporter", ["CountingOnStarts", "ReadingEveryField"])
+def test_what_no_start_or_another_kind_upsets_is_found_at_once(reporter: str) -> None:
+    report = examine_for("every-event", "reporter", {"type": reporter}, wrong_reporters)
+    assert report.names("failed") in ([], ["every-event"])
+    report = examine_for("unknown-events", "reporter", {"type": reporter}, wrong_reporters)
+    assert report.names("failed") == ["unknown-events"]
+
+
+def test_one_that_cannot_keep_up_is_found() -> None:
+    report = examine_for("any-speed", "reporter", {"type": "Sleepy"}, wrong_reporters, seconds=2.0)
+    assert_found(report, "any-speed", "events were not taken within 2 s")
+
+
+def test_what_is_right_passes_every_check() -> None:
+    report = examine("reporter", {"type": "Right"}, plugins=[wrong_reporters])
+    assert report.names("failed") == report.names("skipped") == [], str(report)
