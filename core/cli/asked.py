@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from editgauge.core.cli.common import Decorator, disable_option
+from editgauge.core.cli.common import Decorator, plugin_options
 from editgauge.core.hooks.plugin_manager import PluginManager
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def asks_for_config(
     """
     argument = click.argument("config", type=click.Path(path_type=Path), required=required)
     options = (argument, *_CONFIG, *_PROFILE, *_REPORTERS, *(_TERMINAL if terminal else ()))
-    return _gathering((*options, disable_option), others=() if terminal else ("verbose",))
+    return _gathering((*options, plugin_options), others=() if terminal else ("verbose",))
 
 
 def asks_for_reporters(function: Callable[..., Any]) -> Callable[..., Any]:

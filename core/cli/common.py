@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from editgauge.core.hooks.plugin_manager import (
 from editgauge.core.outcomes import ExitCode
 from editgauge.core.text import clean, did_you_mean
 
+_PLUGIN_FILES = f"{__name__}.plugin_files"
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -29,21 +31,46 @@ class CannotWriteError(click.ClickException):
     exit_code = ExitCode.WRITE_ERROR
 
 
-def disable_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--disable-plugin NAME`, repeatable, as `disable_plugin`."""
-    return click.option(
+def plugin_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--plugin PATH` and `--disable-plugin NAME`, both repeatable, the latter as an argument.
+
+    `load_plugins` finds the paths in the context of the command.
+    """
+    disable = click.option(
         "--disable-plugin",
         multiple=True,
         metavar="NAME",
         help="Do not load this plugin. Repeatable; also EDITGAUGE_DISABLE_PLUGINS=a,b.",
-    )(function)
+    )
+    file = click.option(
+        "--plugin",
+        "plugin_files",
+        multiple=True,
+        metavar="PATH",
+        expose_value=False,
+        callback=_keep_files,
+        help="Load a plugin that is not installed: a Python file, as in ./my_model.py, or the "
+        "folder of a package. Repeatable.",
+    )
+    return file(disable(function))
 
 
-def load_plugins(disable: Sequence[str]) -> PluginManager:
+def _keep_files(context: click.Context, _parameter: click.Parameter, paths: Any) -> None:
+    context.meta[_PLUGIN_FILES] = (*context.meta.get(_PLUGIN_FILES, ()), *paths)
+
+
+def load_plugins(
+    disable: Sequence[str], files: Sequence[str | Path] | None = None
+) -> PluginManager:
     """Return the plugins of this installation, without those that are disabled.
+
+    Args:
+        disable: names of plugins that are not loaded.
+        files: plugin files; default: those that the command was given by `--plugin`.
 
     Raises:
         click.UsageError: a plugin to disable does not exist.
+        PluginError: a plugin file cannot be used.
     """
     plugins = PluginManager(disabled=disabled_by_environment().union(disable))
     plugins.load_entry_points()
@@ -54,6 +81,11 @@ def load_plugins(disable: Sequence[str]) -> PluginManager:
                 f"--disable-plugin: no plugin is called {name!r}.{did_you_mean(name, known)} "
                 f"Known: {', '.join(known) or 'none'}."
             )
+    context = click.get_current_context(silent=True)
+    if files is None and context is not None:
+        files = context.meta.get(_PLUGIN_FILES)
+    for path in files or ():
+        plugins.load_file(path)
     return plugins
 
 

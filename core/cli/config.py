@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+from editgauge.core.cli.common import UserError, load_plugins, plugin_options, user_errors
 from editgauge.core.cli.config_options import options
 from editgauge.core.cli.config_show import show
 
@@ -43,7 +43,7 @@ config.add_command(options)
     help="Write the schema to a file instead of stdout.",
 )
 @click.option("--built-in", is_flag=True, help="Only what editgauge itself brings.")
-@disable_option
+@plugin_options
 def schema(output: Path | None, built_in: bool, disable_plugin: tuple[str, ...]) -> None:
     """Print the JSON Schema of configs.
 

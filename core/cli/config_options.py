@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import UserError, disable_option, load_plugins, say, user_errors
+from editgauge.core.cli.common import UserError, load_plugins, plugin_options, say, user_errors
 from editgauge.core.text import did_you_mean
 
 _EPILOG = """\b
@@ -23,7 +23,7 @@ Examples:
     metavar="FILE",
     help="Write the marked tables in a Markdown file anew, instead of printing any.",
 )
-@disable_option
+@plugin_options
 def options(names: tuple[str, ...], renew: Path | None, disable_plugin: tuple[str, ...]) -> None:
     """Print what reporters take as options, as Markdown tables."""
     with user_errors():

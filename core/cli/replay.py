@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from editgauge.core.cli.common import UserError, disable_option, load_plugins, user_errors
+from editgauge.core.cli.common import UserError, load_plugins, plugin_options, user_errors
 
 if TYPE_CHECKING:
     from editgauge.config_schemas.run import Progress
@@ -69,7 +69,7 @@ otherwise; 129, 130 and 143 interrupted.
     metavar="DIR",
     help="Where `latest` and names of runs are looked for.",
 )
-@disable_option
+@plugin_options
 def replay(
     *,
     recording: str,

@@ -19,6 +19,7 @@ Examples:
   editgauge run run.yaml --profile production      (files, and a quiet terminal)
   editgauge run run.yaml --add-reporter html --no-reporter json -v
   editgauge run run.yaml -r plain -r json:log.jsonl
+  editgauge run run.yaml --plugin ./my_model.py    (a model that is not installed)
   editgauge run run.yaml --resume latest
   editgauge run run.yaml --resume latest --retry-failed
   editgauge run other_judge.yaml --resume latest --redo scores

@@ -18,6 +18,15 @@ _SECTIONS: dict[str, tuple[Kind, type[BaseModel]]] = {
 BUILT_IN_PACKAGE = "editgauge"
 
 
+def base_of(kind: Kind) -> type[BaseModel]:
+    """Return what the config models of a kind inherit from; what registers none has this one.
+
+    Raises:
+        KeyError: it is a command, which has no configuration.
+    """
+    return dict(_SECTIONS.values())[kind]
+
+
 def config_models(
     plugins: PluginManager, *, built_in_only: bool = False
 ) -> dict[str, dict[str, type[BaseModel]]]:

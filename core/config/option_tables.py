@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,21 +25,115 @@ _MARKED = re.compile(
 _KINDS = {"string": "text", "integer": "integer", "number": "number", "object": "mapping"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of a config model.
+
+    Attributes:
+        name: its key; of a nested one the whole path, with dots. `*` stands for a key that the user
+            chooses, `[]` for each entry of a list.
+        values: what it may be, in words.
+        required: whether it must be given.
+        default: what it is otherwise, as plain JSON data.
+        meaning: what it does, in Markdown; may be empty.
+        has_parts: whether options of its own follow it.
+    """
+
+    name: str
+    values: str
+    required: bool
+    default: Any
+    meaning: str
+    has_parts: bool = False
+
+
 def option_table(model: type[BaseModel]) -> str:
     """Return the options of a config model as a Markdown table, or a sentence if it has none."""
-    schema = model.model_json_schema()
-    properties = schema.get("properties", {})
-    if not properties:
-        return "It has no options.\n"
-    required = schema.get("required", [])
-    definitions = schema.get("$defs", {})
     rows = [
-        f"| `{name}` | {_cell(_values(about, definitions))} | "
-        f"{'required' if name in required else _cell(_default(about))} | "
-        f"{_cell(about.get('description', ''))} |"
-        for name, about in properties.items()
+        f"| `{option.name}` | {_cell(option.values)} | "
+        f"{'required' if option.required else _cell(f'`{shown_default(option.default)}`')} | "
+        f"{_cell(option.meaning)} |"
+        for option in options_of(model, nested=False)
     ]
-    return "\n".join([*_HEAD, *rows]) + "\n"
+    return "\n".join([*_HEAD, *rows]) + "\n" if rows else "It has no options.\n"
+
+
+def options_of(model: type[BaseModel], *, nested: bool = True) -> list[Option]:
+    """Return the options of a config model, in the order of its fields.
+
+    Args:
+        model: the config model.
+        nested: whether the options of models within it follow the option that holds them.
+    """
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    # A model that refers to itself is a reference at the top.
+    schema = definitions[_name_of(schema["$ref"])] if "$ref" in schema else schema
+    return list(_options(schema, definitions, prefix="", given=None, within=(), nested=nested))
+
+
+def shown_default(default: Any) -> str:
+    """Return a default as it would be written in a config; blank text in quotation marks."""
+    is_blank = isinstance(default, str) and default.strip() != default
+    return dump_json(default) if is_blank or default == "" else _plain(default)
+
+
+def _options(
+    schema: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    *,
+    prefix: str,
+    given: Any,
+    within: tuple[str, ...],
+    nested: bool,
+) -> Iterator[Option]:
+    """Yield the options of an object; `given` is the default of the option that holds it."""
+    for name, about in schema.get("properties", {}).items():
+        default = about.get("default")
+        is_given = isinstance(given, Mapping) and name in given
+        if is_given:
+            default = given[name]
+        parts = [] if not nested else list(_parts(about, definitions, within))
+        yield Option(
+            name=f"{prefix}{name}",
+            values=_values(about, definitions),
+            required=name in schema.get("required", []) and not is_given,
+            default=default,
+            meaning=about.get("description", ""),
+            has_parts=bool(parts),
+        )
+        for path, reference in parts:
+            yield from _options(
+                definitions[reference],
+                definitions,
+                prefix=f"{prefix}{name}{path}.",
+                given=None if path else default,
+                within=(*within, reference),
+                nested=nested,
+            )
+
+
+def _parts(
+    about: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    within: tuple[str, ...],
+    path: str = "",
+) -> Iterator[tuple[str, str]]:
+    """Yield path and name of each object with options that a value may be or hold."""
+    if "$ref" in about:
+        name = _name_of(about["$ref"])
+        if name not in within and definitions[name].get("properties"):
+            yield path, name
+    for branch in about.get("anyOf", about.get("oneOf", ())):
+        yield from _parts(branch, definitions, within, path)
+    if isinstance(about.get("items"), Mapping):
+        yield from _parts(about["items"], definitions, within, f"{path}[]")
+    if isinstance(about.get("additionalProperties"), Mapping):
+        yield from _parts(about["additionalProperties"], definitions, within, f"{path}.*")
+
+
+def _name_of(reference: str) -> str:
+    return reference.rsplit("/", 1)[-1]
 
 
 def renewed(page: str, models: Mapping[str, type[BaseModel]], *, source: str) -> str:
@@ -78,7 +173,7 @@ def _values(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 def _branch(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:
     if "$ref" in about:
-        about = definitions[about["$ref"].rsplit("/", 1)[-1]]
+        about = definitions[_name_of(about["$ref"])]
     kind = about.get("type")
     if kind == "null":
         return
@@ -104,10 +199,6 @@ def _range(about: Mapping[str, Any]) -> str:
         "exclusiveMaximum": "below",
     }
     return "".join(f" {word} {about[key]:,}" for key, word in words.items() if key in about)
-
-
-def _default(about: Mapping[str, Any]) -> str:
-    return f"`{_plain(about.get('default'))}`"
 
 
 def _plain(value: Any) -> str:

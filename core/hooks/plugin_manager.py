@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import pluggy
@@ -15,6 +16,15 @@ from editgauge.core.hooks.api_version import (
     is_compatible,
     parse_api_version,
     what_to_do,
+)
+from editgauge.core.hooks.plugin_files import (
+    PluginFile,
+    PluginFileError,
+    digest_of,
+    find_plugin_file,
+    forget,
+    import_plugin_file,
+    what_went_wrong,
 )
 from editgauge.core.text import did_you_mean
 
@@ -34,6 +44,8 @@ _HOOKS: dict[Kind, str] = {
 }
 
 KINDS: tuple[Kind, ...] = tuple(_HOOKS)
+
+_KNOWN_HOOKS = [name for name in vars(hookspecs) if name.endswith("_event")] + [*_HOOKS.values()]
 
 _ARGUMENTS = ("target", "config", "summary", "api")
 _NOT_GIVEN = object()
@@ -114,7 +126,8 @@ class PluginInfo:
 
     `state` is `loaded`, `disabled` (by the user), `broken`, or `incompatible` (all that it
     registers is written for another version of the plugin API). For the last two `error` says why;
-    of a loaded plugin it names what was skipped.
+    of a loaded plugin it names what was skipped. `path` is that of a plugin file, and `sha256` the
+    `code_digest` that it had.
     """
 
     name: str
@@ -124,6 +137,8 @@ class PluginInfo:
     error: str = ""
     registrations: list[Registration] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    path: str = ""
+    sha256: str = ""
 
     @property
     def api_versions(self) -> list[str]:
@@ -192,6 +207,54 @@ class PluginManager:
             raise PluginError(f"plugin {name!r} cannot be used: {info.error}")
         self.plugins[name] = info
 
+    def load_file(self, path: str | Path) -> None:
+        """Load a plugin file; again does nothing.
+
+        Args:
+            path: a Python file, or the folder of a package; it needs not be installed.
+
+        Raises:
+            PluginError: it cannot be used; whoever names a file asks for what is in it.
+        """
+        try:
+            file = find_plugin_file(path)
+            former = self.plugins.get(file.name)
+            if former is not None and former.path == str(file.path):
+                return
+            self._check_is_free(file)
+            module = import_plugin_file(file)
+        except PluginFileError as error:
+            raise PluginError(f"the plugin cannot be used: {error}") from error
+        info = PluginInfo(
+            name=file.name,
+            package="",
+            version=str(getattr(module, "__version__", "")),
+            state="loaded",
+            path=str(file.path),
+            sha256=digest_of(module),
+        )
+        try:
+            self._add(info, module)
+            if info.state == "loaded" and not self.pluggy.get_hookcallers(module):
+                self.pluggy.unregister(module)
+                info.state, info.error = "broken", f"it has no hook{_forgotten(module)}"
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+            of_its_own = not isinstance(error, PluginError | pluggy.PluginValidationError)
+            info.error = what_went_wrong(file, error) if of_its_own else str(error)
+            info.state = "broken"
+        if info.state != "loaded":
+            forget(file)
+            raise PluginError(f"the plugin {file.path} cannot be used: {info.error}")
+        self.plugins[file.name] = info
+
+    def _check_is_free(self, file: PluginFile) -> None:
+        if file.name in self._disabled:
+            raise PluginFileError(f"{file.path}: a plugin {file.name!r} is to be disabled")
+        if file.name in self.plugins:
+            raise PluginFileError(
+                f"{file.path}: there is a plugin {file.name!r} already; rename the file"
+            )
+
     def _add(self, info: PluginInfo, plugin: object) -> None:
         if self.pluggy.is_registered(plugin):
             raise PluginError(
@@ -244,9 +307,6 @@ class PluginManager:
         self.pluggy.unregister(reporter)
 
     def _check_hook_names(self, plugin: object) -> None:
-        known = [name for name in vars(hookspecs) if name.endswith("_event")] + list(
-            _HOOKS.values()
-        )
         for caller in self.pluggy.get_hookcallers(plugin) or []:
             if not caller.has_spec() and not any(
                 implementation.optionalhook
@@ -254,7 +314,7 @@ class PluginManager:
                 if implementation.plugin is plugin
             ):
                 raise PluginError(
-                    f"there is no hook {caller.name!r}.{did_you_mean(caller.name, known)}"
+                    f"there is no hook {caller.name!r}.{did_you_mean(caller.name, _KNOWN_HOOKS)}"
                 )
 
     def _collect(self, info: PluginInfo, kind: Kind, hook: str) -> None:
@@ -359,6 +419,17 @@ def _check_arguments(
         )
     if not isinstance(summary, str):
         raise PluginError(f"the summary of {kind} {name!r} should be a text, got {summary!r}")
+
+
+def _forgotten(module: object) -> str:
+    """Return what to do about a plugin without a hook, as the rest of a sentence."""
+    unmarked = [name for name in _KNOWN_HOOKS if callable(getattr(module, name, None))]
+    if unmarked:
+        return f": mark {' and '.join(unmarked)} by @editgauge.hookimpl"
+    return (
+        "; register what it offers, as in `@editgauge.hookimpl` above "
+        "`def register_edit_models(register)`"
+    )
 
 
 def _in_a_line(error: BaseException) -> str:

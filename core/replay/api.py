@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
+from editgauge.core.hooks.given_plugins import Plugin, load_with
 from editgauge.core.replay.choosing import check_speed, choose
 from editgauge.core.replay.player import Player, ReplayResult, Screen
 from editgauge.core.replay.source import find_recording
@@ -21,6 +21,7 @@ def replay(
     speed: float | None = None,
     size: tuple[int, int] | None = None,
     runs_dir: Path | str = "runs",
+    plugins: Sequence[Plugin] = (),
 ) -> ReplayResult:
     """Play a recorded run to reporters again, as `editgauge replay` does.
 
@@ -34,6 +35,8 @@ def replay(
         speed: seconds of the run in a second; None: as fast as the reporters take it.
         size: columns and rows for what is drawn on a terminal; None: as the terminal says.
         runs_dir: where a name and `latest` are looked for.
+        plugins: more plugins than those that are installed, as for `run`; reporters may come from
+            them.
 
     Returns:
         What was replayed; how the run itself ended is in its events.
@@ -41,7 +44,8 @@ def replay(
     Raises:
         RecordingError: the file is no recording of a format that is read, or it is damaged.
         RunDirectoryError: there is no such file or run, or the run kept no recording.
-        PluginError: a reporter cannot be made, or one of its hooks is wrong.
+        PluginError: a plugin that is given cannot be used, a reporter cannot be made, or one of its
+            hooks is wrong.
         ConfigError: a reporter's options are wrong, or the speed is no number above 0.
         OSError: the recording cannot be read.
         TypeError: a reporter is neither a name, a pair nor an object with hooks.
@@ -49,14 +53,13 @@ def replay(
     if isinstance(reporters, str):
         raise TypeError(f"'reporters' should be a list, as in [{reporters!r}], not one text")
     check_speed(speed)
-    plugins = PluginManager(disabled=disabled_by_environment())
-    plugins.load_entry_points()
+    manager = load_with(plugins)
     surroundings = surroundings_of(sys.stderr)
     choices = None if reporters is None else named_reporters(reporters)
     return Player(
         find_recording(str(path), Path(runs_dir)),
-        choose(choices, plugins, surroundings=surroundings),
-        plugins,
+        choose(choices, manager, surroundings=surroundings),
+        manager,
         Screen(
             stderr=sys.stderr,
             stdout=sys.stdout,
@@ -64,6 +67,6 @@ def replay(
             color=wants_color(sys.stderr),
             size=None if size is None else lambda: size,
         ),
-        objects=register_objects(reporters or (), plugins),
+        objects=register_objects(reporters or (), manager),
         speed=speed,
     ).play(handle_signals=threading.current_thread() is threading.main_thread())

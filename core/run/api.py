@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from editgauge.core.config import load_config
-from editgauge.core.hooks.plugin_manager import PluginManager, disabled_by_environment
+from editgauge.core.hooks.given_plugins import Plugin, load_with
 from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
 from editgauge.core.surroundings import surroundings_of
 from editgauge.core.terminal import wants_color
@@ -27,6 +27,7 @@ def run(
     redo: "Redo | None" = None,
     profile: str | None = None,
     overrides: Sequence[str] = (),
+    plugins: Sequence[Plugin] = (),
 ) -> "RunResult":
     """Edit the images of a dataset and score the edits, as `editgauge run` does.
 
@@ -44,15 +45,19 @@ def run(
             `edits` with their scores. Without it, such a run is refused.
         profile: name of a profile, of the config or built in.
         overrides: `KEY=VALUE` each, as given to `-o`.
+        plugins: more plugins than those that are installed: the path of a Python file or of a
+            package's folder, as for `--plugin`, a module, or an object with hooks.
 
     Returns:
         How the run ended, and its figures; failed samples raise nothing.
 
     Raises:
         ConfigError: the config is wrong; lists every problem.
-        PluginError: a reporter cannot be made, or one of its hooks is wrong.
+        PluginError: a plugin that is given cannot be used, a reporter cannot be made, or one of its
+            hooks is wrong.
         RunDirectoryError: the run directory cannot be used; `run_dir` and `resume` are both given.
-        TypeError: a reporter is neither a name, a pair nor an object with hooks.
+        TypeError: a reporter is neither a name, a pair nor an object with hooks, or a plugin has
+            no hook.
     """
     from editgauge.core.run.opening import Redo, Wish
 
@@ -67,21 +72,20 @@ def run(
             raise TypeError(f"{name!r} should be a list, as in [{value!r}], not one text")
     from editgauge.core.run.runner import run_resolved
 
-    plugins = PluginManager(disabled=disabled_by_environment())
-    plugins.load_entry_points()
+    manager = load_with(plugins)
     surroundings = surroundings_of(sys.stderr)
     resolved = load_config(
         config,
-        plugins=plugins,
+        plugins=manager,
         profile=profile,
         overrides=overrides,
         reporters=None if reporters is None else named_reporters(reporters),
         surroundings=surroundings,
     )
-    register_objects(reporters or (), plugins)
+    register_objects(reporters or (), manager)
     return run_resolved(
         resolved,
-        plugins,
+        manager,
         wish=Wish(
             run_dir=None if run_dir is None else Path(run_dir),
             resume=resume,

@@ -17,6 +17,7 @@ from editgauge.core.judging.rubrics import Rubric, RubricBook
 from editgauge.core.outcomes import RunStatus, Stage
 from editgauge.core.run.content_keys import edit_settings, reward_settings
 from editgauge.core.run.known_secrets import redactor_of
+from editgauge.core.run.plugin_records import plugin_records
 from editgauge.core.run.preflight import EnvironmentReport
 from editgauge.core.run.selection import SelectionResult
 from editgauge.core.workers.redaction import MASK, Redactor
@@ -76,11 +77,7 @@ def new_manifest(
         "seed": config.run.seed,
         "seed_of_sample": "seed + index",
         "versions": versions(),
-        "plugins": [
-            {"name": info.name, "package": info.package, "version": info.version}
-            for info in plugins.plugins.values()
-            if info.state == "loaded"
-        ],
+        "plugins": plugin_records(plugins),
         "dataset": None,
         "environments": [],
         "workers": [],

@@ -10,6 +10,7 @@ from editgauge.core.hooks.plugin_manager import PluginManager
 from editgauge.core.judging.rubrics import RubricBook
 from editgauge.core.outcomes import EditOutcome, RunStatus, ScoreOutcome, Stage
 from editgauge.core.run import manifest as manifests
+from editgauge.core.run.plugin_records import add_earlier_digests
 from editgauge.core.run.results import EditResult
 from editgauge.core.run.review import RETRY_FAILED
 from editgauge.core.run.store import (
@@ -128,6 +129,7 @@ def _go_on(store: RunStore, manifest: dict[str, Any], wish: Wish) -> OpenedRun:
     manifest |= {"started": former.get("started"), "resumed": manifests.utc_now()}
     manifest |= {"dataset": former.get("dataset"), "workers": former.get("workers", [])}
     manifest |= {"stages": former.get("stages") or {}}
+    add_earlier_digests(manifest, former)
     return OpenedRun(
         store=store,
         manifest=manifest,

@@ -11,6 +11,7 @@ from editgauge.core.outcomes import Stage
 from editgauge.core.run import manifest as manifests
 from editgauge.core.run.content_keys import ContentKeys
 from editgauge.core.run.opening import OpenedRun, Wish
+from editgauge.core.run.plugin_records import changed_plugin_files
 from editgauge.core.run.preflight import EnvironmentReport, preflight
 from editgauge.core.run.review import refusal, review_rows
 from editgauge.core.run.selection import SelectionResult, select, spool_digest
@@ -214,6 +215,8 @@ class Preparation:
         """Make the manifest of this start the run's: nothing refuses it any more."""
         self._store.release_manifest()
         self._store.write_manifest(self._manifest)
+        for line in changed_plugin_files(self._manifest):
+            self._log("warning", line)
         if cut_bytes:
             self._log(
                 "warning",

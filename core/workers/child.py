@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from editgauge.core.code_digest import FreshLoader
     from editgauge.core.models import EditModel, RewardModel
     from editgauge.core.workers.protocol import Frame
 
@@ -38,7 +39,10 @@ class LocationFinder(MetaPathFinder):
     """Finds top-level packages at given places, before anything else is asked."""
 
     def __init__(self, locations: dict[str, dict[str, Any]]) -> None:
-        """Take `{name: {"file": path or None, "folders": [path, ...] or None}}`."""
+        """Take `{name: {"file": path or None, "folders": [path, ...] or None}}`.
+
+        A plugin file has a `sha256`, too: its `code_digest` when the parent imported it.
+        """
         self._locations = locations
 
     def find_spec(
@@ -55,9 +59,25 @@ class LocationFinder(MetaPathFinder):
             spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
             spec.submodule_search_locations = list(location["folders"])
             return spec
+        loader = None
+        if digest := location.get("sha256"):
+            loader = _loader_of_plugin_file(fullname, location, digest)
         return importlib.util.spec_from_file_location(
-            fullname, location["file"], submodule_search_locations=location["folders"]
+            fullname,
+            location["file"],
+            loader=loader,
+            submodule_search_locations=location["folders"],
         )
+
+
+def _loader_of_plugin_file(name: str, location: dict[str, Any], digest: str) -> "FreshLoader":
+    from pathlib import Path
+
+    from editgauge.core.code_digest import FreshLoader, check_digest, check_name_is_free
+
+    check_name_is_free(name, location["file"])
+    check_digest(Path((location["folders"] or [location["file"]])[0]), digest)
+    return FreshLoader(name, location["file"], digest)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import editgauge
 from editgauge.config_schemas.workers import WorkersConfig
+from editgauge.core.code_digest import FreshLoader
 from editgauge.core.workers.passed_variables import passed_variables
 
 WORKER_VARIABLE = "EDITGAUGE_WORKER"
@@ -159,15 +160,24 @@ def _locate(name: str) -> dict[str, Any]:
     if name == "editgauge":
         folder = _package_folder()
         return {"file": str(folder / "__init__.py"), "folders": [str(folder)]}
+    if name == "__main__":
+        raise EnvironmentNotFoundError(
+            "a model that is defined in a program or notebook cannot be imported by workers; put "
+            "it into a file of its own, and name the file as a plugin"
+        )
     spec = importlib.util.find_spec(name)
     if spec is None:
         raise EnvironmentNotFoundError(
-            f"the package {name!r} of a registered model cannot be found; is it installed?"
+            f"the package {name!r} of a registered model cannot be found; is it installed? "
+            "In a plugin file, the target begins with the name of the file"
         )
     folders = spec.submodule_search_locations
-    return {
+    found: dict[str, Any] = {
         "file": spec.origin if spec.has_location else None,
         "folders": None
         if folders is None
         else [str(Path(folder).absolute()) for folder in folders],
     }
+    if isinstance(spec.loader, FreshLoader):
+        found["sha256"] = spec.loader.digest
+    return found

@@ -152,6 +152,7 @@ def test_plugins_as_json(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         "name": "jsonl",
         "target": "editgauge.plugins.datasets.jsonl:JsonlDataset",
         "summary": "one JSON object a line, images by path",
+        "api": "1.0",
     } in found["datasets"]["registers"]
 
 
