@@ -51,7 +51,7 @@ test: lint programs
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 docs: $(DEVELOPMENT)
-	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/docs
+	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --fresh-env docs build/docs
 	@echo 'to look at: build/docs/index.html'
 
 # EDITGAUGE_CHAOS_SEED=N repeats what a failed test printed.

@@ -4,10 +4,16 @@ The pages are Markdown that is read on GitHub as well: their links are relative,
 together is a list in an `index.md`, not a directive.
 """
 
+import inspect
 import re
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
+
+import editgauge
+
+NOT_OURS = ("__version__", "Field", "SecretStr", "field_validator", "model_validator")
+"""Names in `editgauge.__all__` that have no description of ours; a page names them."""
 
 HERE = Path(__file__).parent
 
@@ -21,13 +27,12 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 
-# Single backquotes in docstrings are code.
-default_role = "code"
 nitpicky = True
 # What is not ours cannot be linked without asking others' servers for an inventory.
 nitpick_ignore_regex = [(r"py:.*", r"(?!editgauge\b).*")]
 
 autodoc_member_order = "bysource"
+napoleon_use_ivar = True
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
@@ -64,10 +69,58 @@ def links_to_downloads(text: str, page: Path) -> str:
     return re.sub(r"\]\(([^)\s:#]+)\)", outside, text)
 
 
+def directive_for(name: str) -> str:
+    """Return what describes a public name from its docstring."""
+    value = getattr(editgauge, name)
+    if inspect.isclass(value):
+        kind = "exception" if issubclass(value, Exception) else "class"
+        return f".. auto{kind}:: editgauge.{name}\n   :members:\n"
+    kind = (
+        "function" if inspect.isroutine(value) else "module" if inspect.ismodule(value) else "data"
+    )
+    return f".. auto{kind}:: editgauge.{name}\n"
+
+
+def with_other_names(text: str) -> str:
+    """Return the first page of the reference with the public names that no other page has."""
+    pages = "".join(page.read_text("utf-8") for page in (HERE / "python-api").glob("*.md"))
+    others = [
+        name
+        for name in editgauge.__all__
+        if name not in NOT_OURS and not re.search(rf"editgauge\.{name}\b", pages)
+    ]
+    directives = "".join(map(directive_for, others))
+    further = f"\n## Further names\n\n```{{eval-rst}}\n{directives}```\n"
+    return text + further if others else text
+
+
+def find_public_name(app: Any, env: Any, node: Any, text: Any) -> Any:
+    """Link a private place of a public name to the public one; what has none is plain text."""
+    target = node.get("reftarget", "")
+    if not target.startswith(("editgauge.core.", "editgauge.config_schemas.")):
+        return None
+    name = target.rpartition(".")[2]
+    domain = env.get_domain("py")
+    for public in (f"editgauge.{name}", f"editgauge.events.{name}"):
+        if public in domain.objects:
+            return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", public, node, text)
+    return text
+
+
+def mark_code(
+    _app: Any, _what: str, _name: str, _object: object, _options: Any, lines: list[str]
+) -> None:
+    """Turn `code`, as docstrings have it, into what Sphinx reads as code."""
+    text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", "\n".join(lines))
+    lines[:] = text.split("\n")
+
+
 def read(app: Any, docname: str, source: list[str]) -> None:
     """Prepare a page for Sphinx."""
     page = Path(app.env.doc2path(docname))
     source[0] = links_to_downloads(source[0], page)
+    if docname == "python-api/index":
+        source[0] = with_other_names(source[0])
     if page.name == "index.md":
         source[0] = lists_to_toctrees(source[0])
 
@@ -75,3 +128,6 @@ def read(app: Any, docname: str, source: list[str]) -> None:
 def setup(app: Any) -> None:
     """Take part in the build."""
     app.connect("source-read", read)
+    # Before napoleon, which takes what stands before a colon for a type.
+    app.connect("autodoc-process-docstring", mark_code, priority=400)
+    app.connect("missing-reference", find_public_name)

@@ -1,11 +1,8 @@
 """The documentation says what is: hooks, events, links and examples."""
 
 import ast
-import importlib
 import inspect
-import io
 import re
-import sys
 import textwrap
 import typing
 from collections.abc import Callable
@@ -15,19 +12,11 @@ from typing import Any
 import pytest
 
 from editgauge.core.hooks import event_values, events, hookspecs
-from editgauge.core.hooks.bus import Bus
-from editgauge.core.hooks.events import EVENT_TYPES, SampleFinished
-from editgauge.core.hooks.plugin_manager import PluginManager
+from editgauge.core.hooks.events import EVENT_TYPES
 from editgauge.core.hooks.recording import header_line, read_events
-from editgauge.core.hooks.reporting import ReporterContext
-
-ROOT = Path(__file__).resolve().parent.parent
-DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("**/*.md"))
-WITH_LINKS = [
-    *PAGES,
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
-]
+from tests.docs.pages import DOCS as DOCS  # noqa: PLC0414 - for other tests
+from tests.docs.pages import EVERY_PAGE, PAGES, blocks_of, links_of, page_name
+from tests.docs.pages import ROOT as ROOT  # noqa: PLC0414 - for other tests
 
 HOOKS = {
     name: function
@@ -41,16 +30,18 @@ GROUPS = {
 }
 
 
-def page_name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
 def section(page: Path, heading: str) -> str:
     """Return what stands below a heading, up to the next one of any level."""
     pattern = rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)"
     found = re.search(pattern, page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert found, f"docs/{page.name} has no section {heading!r}"
+    assert found, f"{page_name(page)} has no section {heading!r}"
     return found.group(1)
+
+
+def section_with_code(page: Path, heading: str) -> str:
+    """Return all that stands below a heading, up to the next one outside of code."""
+    below = page.read_text("utf-8").partition(f"\n## {heading}\n")[2]
+    return re.split(r"^## ", below, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def code_blocks(text: str, language: str) -> list[str]:
@@ -68,10 +59,26 @@ def test_there_are_hooks_to_document() -> None:
     assert len(HOOKS) == 9
 
 
+def page_of_hook(hook: str) -> Path:
+    page = DOCS / "hooks" / f"{hook}.md"
+    assert page.is_file(), f"the hook {hook} has no page: write {page_name(page)} as the others are"
+    return page
+
+
 @pytest.mark.parametrize("hook", HOOKS)
-def test_every_hook_is_documented_with_its_signature(hook: str) -> None:
-    (block, *_) = code_blocks(section(DOCS / "hooks.md", hook), "python")
-    assert block.strip() == signature_of(HOOKS[hook])
+def test_every_hook_has_a_page_with_its_signature(hook: str) -> None:
+    page = page_of_hook(hook)
+    assert page.read_text("utf-8").startswith(f"# {hook}\n")
+    (block, *_) = blocks_of(page)
+    assert (block.language, block.text.strip()) == ("python", signature_of(HOOKS[hook]))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_page_of_a_hook_says_what_it_may_do_and_has_an_example(hook: str) -> None:
+    page = page_of_hook(hook)
+    assert section(page, "What it may do").strip()
+    assert "```python\n# " in section_with_code(page, "Example")
+    assert f"def {hook}(" in section_with_code(page, "Example") or hook == "register_reporters"
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -80,12 +87,11 @@ def test_every_hook_has_a_docstring(hook: str) -> None:
 
 
 def test_hooks_that_are_gone_are_not_documented() -> None:
-    headings = re.findall(r"^### (\w+)$", (DOCS / "hooks.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(headings) == sorted(HOOKS)
+    assert {page.stem for page in (DOCS / "hooks").iterdir()} == {*HOOKS, "index"}
 
 
 def test_the_callback_is_documented_with_its_signature() -> None:
-    (block, *_) = code_blocks(section(DOCS / "hooks.md", "Registering"), "python")
+    (block, *_) = code_blocks(section(DOCS / "hooks" / "index.md", "Registering"), "python")
     written = inspect.signature(hookspecs.Register.__call__)
     shown = ast.parse(block.strip() + ": ...").body[0]
     assert isinstance(shown, ast.FunctionDef)
@@ -143,65 +149,16 @@ def test_the_recording_shown_can_be_read() -> None:
     assert len(list(read_events(lines))) == len(lines) - 1
 
 
-def test_the_plugin_shown_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (block, *_) = code_blocks((DOCS / "hooks.md").read_text("utf-8"), "python")
-    (tmp_path / "slow_edits.py").write_text(block)
-    monkeypatch.syspath_prepend(tmp_path)
-    manager = PluginManager()
-    try:
-        manager.register(importlib.import_module("slow_edits"), "slow-edits")
-        found = manager.find("reporter", "slow-edits")
-        stderr = io.StringIO()
-        context = ReporterContext(
-            run_id="run",
-            run_dir=tmp_path,
-            stderr=stderr,
-            stdout=io.StringIO(),
-            interactive=False,
-            color=False,
-            size=lambda: (80, 24),
-            clock=lambda: 0.0,
-        )
-        reporter = found.load_target()(found.load_config_model()(seconds=30.0), context)
-        manager.register(reporter, "slow-edits-reporter")
-    finally:
-        sys.modules.pop("slow_edits", None)
-    bus = Bus(manager, run_id="run", clock=lambda: 0.0)
-    for name, seconds in [("quick", 29.0), ("slow", 31.0)]:
-        bus.emit(
-            SampleFinished(
-                stage="edit",
-                sample=name,
-                index=0,
-                category="",
-                outcome="ok",
-                seconds=seconds,
-                attempt=1,
-                done=1,
-                of=2,
-                ok=1,
-            )
-        )
-    assert bus.close(20.0) == []
-    assert bus.failures == []
-    assert stderr.getvalue() == "'slow' took 31 s\n"
-
-
-def links_in(page: Path) -> list[str]:
-    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    text = re.sub(r"`[^`\n]*`", "", text)
-    return re.findall(r"\]\(([^)\s]+)[^)]*\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
-
-
 def anchors_of(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", WITH_LINKS, ids=page_name)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=page_name)
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     broken = []
-    for link in links_in(page):
+    for link in links_of(page):
         if re.match(r"[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")
@@ -212,13 +169,24 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
     assert broken == []
 
 
-def test_the_index_links_every_page() -> None:
-    linked = {(DOCS / link.partition("#")[0]).resolve() for link in links_in(DOCS / "index.md")}
-    missing = {page_name(page) for page in PAGES if page not in linked}
-    assert missing == {"docs/index.md"}
+def listed_in(index: Path) -> set[Path]:
+    """Return the pages that an index lists, and those that they list if they are indices."""
+    links = re.findall(r"^- \[.*?\]\(([^):#]+\.md)\)", index.read_text("utf-8"), re.MULTILINE)
+    pages = {(index.parent / link).resolve() for link in links}
+    return pages.union(*(listed_in(page) for page in pages if page.name == "index.md"))
 
 
-@pytest.mark.parametrize("page", WITH_LINKS, ids=page_name)
+def test_every_page_is_listed_in_an_index() -> None:
+    missing = {page_name(page) for page in PAGES} - {
+        page_name(page) for page in listed_in(DOCS / "index.md")
+    }
+    assert missing == {"docs/index.md"}, (
+        "add each page to a list in docs/index.md, or in the index.md of its folder: "
+        "`- [Title](page.md): what it is about`; the contents of the site are made of these lists"
+    )
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=page_name)
 def test_every_page_begins_with_one_title(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     assert text.startswith("# ")
