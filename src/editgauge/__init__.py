@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         ReporterContext,
         Ticking,
     )
-    from editgauge.core.images import ImageError, store_image
+    from editgauge.core.images import ImageError, load_image, store_image
     from editgauge.core.judging.rubrics import RubricError
     from editgauge.core.models import (
         Config,
@@ -128,6 +128,7 @@ _HOME = {
     "clean": "editgauge.core.text",
     "field_validator": "pydantic",
     "hookimpl": "editgauge.core.hooks.hookspecs",
+    "load_image": "editgauge.core.images",
     "model_validator": "pydantic",
     "open_edit_model": "editgauge.core.sessions.api",
     "open_reward_model": "editgauge.core.sessions.api",
@@ -198,6 +199,7 @@ __all__ = [
     "events",
     "field_validator",
     "hookimpl",
+    "load_image",
     "model_files",
     "model_validator",
     "open_edit_model",
