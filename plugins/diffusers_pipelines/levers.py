@@ -4,9 +4,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import diffusers
-
 from editgauge import Config
+from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers
 
 
 class LeverError(Exception):

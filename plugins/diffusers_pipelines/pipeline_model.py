@@ -1,15 +1,10 @@
 """The base of the edit models that run a diffusers pipeline."""
 
-import os
 import warnings
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Before diffusers is imported: it reads this once.
-os.environ.setdefault("DIFFUSERS_DISABLE_REMOTE_CODE", "1")
-
-import diffusers
 import torch
 import transformers
 
@@ -17,6 +12,7 @@ from editgauge import Config, EditModel, EditRequest, OnStep
 from editgauge.model_files import defuse, model_fingerprint, snapshot_commit
 from editgauge.plugins.diffusers_pipelines.files import check_lora_files, lora_fingerprint
 from editgauge.plugins.diffusers_pipelines.levers import apply_levers
+from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -147,6 +143,13 @@ class PipelineEditModel(EditModel):
 
     def _check_settings(self) -> None:
         """Check what can be known only once the pipeline is loaded, or raise ValueError."""
+        # The scheduler stretches its times between the first and this one: with one step, 0 / 0.
+        scheduler = self._pipeline.components.get("scheduler")
+        if self._config.steps == 1 and scheduler and scheduler.config.get("shift_terminal"):
+            raise ValueError(
+                "the checkpoint's scheduler cannot make a single step; take 2, or add to 'apply': "
+                "{method: scheduler.register_to_config, arguments: {shift_terminal: null}}"
+            )
 
     def _load_pipeline(self, config: Config, device: str) -> Any:
         self._commit = snapshot_commit(self.check_checkpoint(config))
@@ -219,8 +222,8 @@ class PipelineEditModel(EditModel):
         ) -> dict[str, Any]:
             of = getattr(pipeline, "num_timesteps", None) or len(pipeline.scheduler.timesteps)
             # Once, at the end: the answer makes the CPU wait for the GPU.
-            if step == of - 1 and not bool(torch.isfinite(tensors["latents"]).all()):
-                raise FloatingPointError(_NOT_FINITE)
+            if step == of - 1:
+                check_finite(tensors["latents"])
             if announce is not None:
                 announce(step + 1, of)
             return {}
@@ -234,17 +237,23 @@ class PipelineEditModel(EditModel):
             FloatingPointError: they are not finite.
         """
         pixels = output.images
-        if not bool(torch.isfinite(pixels).all()):
-            raise FloatingPointError(_NOT_FINITE)
+        check_finite(pixels)
         processor = self._pipeline.image_processor
         image: Image = processor.numpy_to_pil(processor.pt_to_numpy(pixels))[0]
         return image
 
 
-_NOT_FINITE = (
-    "the model's numbers are not finite, which would give a black image; "
-    "try bfloat16 or float32, and fewer methods in 'apply'"
-)
+def check_finite(numbers: Any) -> None:
+    """Check that a tensor holds neither NaN nor infinity.
+
+    Raises:
+        FloatingPointError: it does.
+    """
+    if not bool(torch.isfinite(numbers).all()):
+        raise FloatingPointError(
+            "the model's numbers are not finite, which would give a black image; "
+            "try bfloat16 or float32, and fewer methods in 'apply'"
+        )
 
 
 def _dtype(name: str, device: str) -> Any:

@@ -27,17 +27,12 @@ class QwenImageEdit(PipelineEditModel):
         return super().describe() | guidance_facts(self._config)
 
     def _check_settings(self) -> None:
+        super()._check_settings()
         distilled = is_distilled(self._pipeline)
         if distilled and self._config.guidance_scale is None:
             raise ValueError("this checkpoint is guidance-distilled: set 'guidance_scale'")
         if not distilled and self._config.guidance_scale is not None:
             warn_of_ignored_scale()
-        # The scheduler stretches its times between the first and this one: with one step, 0 / 0.
-        if self._config.steps == 1 and self._pipeline.scheduler.config.get("shift_terminal"):
-            raise ValueError(
-                "the checkpoint's scheduler cannot make a single step; take 2, or add to 'apply': "
-                "{method: scheduler.register_to_config, arguments: {shift_terminal: null}}"
-            )
 
     def _call_arguments(self, request: EditRequest, on_step: OnStep) -> dict[str, Any]:
         """Return the arguments; pipelines warn of those that they ignore."""

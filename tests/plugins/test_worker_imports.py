@@ -16,8 +16,9 @@ WORKER_FILES = [
     *("miniature/" + name for name in ("model.py", "checkpoints.py", "byte_tokenizer.py")),
     *("miniature/" + name for name in ("build_qwen_edit.py", "build_qwen3_vl.py", "lora.py")),
     *("diffusers_pipelines/" + name for name in ("pipeline_model.py", "files.py")),
-    *("diffusers_pipelines/" + name for name in ("guidance.py", "levers.py")),
-    *("identity/model.py", "qwen_edit/model.py", "qwen_edit/files.py"),
+    *("diffusers_pipelines/" + name for name in ("guidance.py", "levers.py", "safe_diffusers.py")),
+    *("diffusers_edit/" + name for name in ("model.py", "calls.py", "parts.py")),
+    *("flux_kontext/model.py", "identity/model.py", "qwen_edit/model.py", "qwen_edit/files.py"),
     *("pillow_edit/" + name for name in ("model.py", "instructions.py", "operations.py")),
     *("openai_judge/" + name for name in ("model.py", "server.py", "requests.py", "pacing.py")),
     *("openai_judge/" + name for name in ("completions.py", "failures.py", "patience.py")),
@@ -39,6 +40,8 @@ sys.meta_path.insert(0, Blocker())
 @pytest.mark.parametrize(
     "target",
     [
+        "editgauge.plugins.diffusers_edit.model:DiffusersEdit",
+        "editgauge.plugins.flux_kontext.model:FluxKontext",
         "editgauge.plugins.identity.model:Identity",
         "editgauge.plugins.pillow_edit.model:PillowEdit",
         "editgauge.plugins.qwen_edit.model:QwenImageEdit",
@@ -67,7 +70,11 @@ def test_source_is_python_3_10(file: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "plugin", ["qwen_edit", "qwen3_vl", "miniature", "faults", "identity", "pillow_edit"]
+    "plugin",
+    [
+        *("qwen_edit", "qwen3_vl", "miniature", "faults"),
+        *("diffusers_edit", "flux_kontext", "identity", "pillow_edit"),
+    ],
 )
 def test_registering_imports_nothing_heavy(plugin: str) -> None:
     program = (

@@ -1,0 +1,1 @@
+"""Runs any instruction-editing pipeline of diffusers, by the name of its class."""

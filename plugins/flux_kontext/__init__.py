@@ -1,0 +1,1 @@
+"""Runs FLUX.1 Kontext checkpoints with diffusers."""
