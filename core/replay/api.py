@@ -9,7 +9,7 @@ from editgauge.core.hooks.given_plugins import Plugin, load_with
 from editgauge.core.replay.choosing import check_speed, choose
 from editgauge.core.replay.player import Player, ReplayResult, Screen
 from editgauge.core.replay.source import find_recording
-from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
+from editgauge.core.run.python_reporters import GivenReporter, named_reporters, register_objects
 from editgauge.core.surroundings import surroundings_of
 from editgauge.core.terminal import wants_color
 
@@ -17,7 +17,7 @@ from editgauge.core.terminal import wants_color
 def replay(
     path: Path | str,
     *,
-    reporters: Sequence[Reporter] | None = None,
+    reporters: Sequence[GivenReporter] | None = None,
     speed: float | None = None,
     size: tuple[int, int] | None = None,
     runs_dir: Path | str = "runs",

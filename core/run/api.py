@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from editgauge.core.config import load_config
 from editgauge.core.hooks.given_plugins import Plugin, load_with
-from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
+from editgauge.core.run.python_reporters import GivenReporter, named_reporters, register_objects
 from editgauge.core.surroundings import surroundings_of
 from editgauge.core.terminal import wants_color
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def run(
     config: Path | str | Mapping[str, Any],
     *,
-    reporters: Sequence[Reporter] | None = None,
+    reporters: Sequence[GivenReporter] | None = None,
     run_dir: Path | str | None = None,
     resume: str | None = None,
     retry_failed: bool = False,

@@ -6,11 +6,11 @@ from typing import Any
 from editgauge.core.config import ReporterChoice
 from editgauge.core.hooks.plugin_manager import PluginManager
 
-Reporter = str | tuple[str, Mapping[str, Any]] | object
+GivenReporter = str | tuple[str, Mapping[str, Any]] | object
 """A registered name, a name with options, or an object with observing hooks (`hookimpl`)."""
 
 
-def named_reporters(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
+def named_reporters(reporters: Sequence[GivenReporter]) -> list[ReporterChoice]:
     """Return the reporters that are given by name.
 
     Raises:
@@ -27,7 +27,9 @@ def named_reporters(reporters: Sequence[Reporter]) -> list[ReporterChoice]:
     return choices
 
 
-def register_objects(reporters: Sequence[Reporter], plugins: PluginManager) -> tuple[object, ...]:
+def register_objects(
+    reporters: Sequence[GivenReporter], plugins: PluginManager
+) -> tuple[object, ...]:
     """Register the reporters that are objects, each under a name of its own, and return them.
 
     Raises:

@@ -8,22 +8,20 @@ from typing import Any
 
 from editgauge.config_schemas.models import RewardModelConfig
 from editgauge.core.config.model_section import ModelSection, load_model_section
-from editgauge.core.hooks.plugin_manager import (
-    PluginError,
-    PluginManager,
-    disabled_by_environment,
-)
+from editgauge.core.hooks.given_plugins import Plugin, load_with
+from editgauge.core.hooks.plugin_manager import PluginError
 from editgauge.core.judging.rubrics import load_rubrics
 from editgauge.core.outcomes import Stage
 from editgauge.core.run.known_secrets import redactor_for
 from editgauge.core.run.preflight import ModelToTry, interpreter_of
-from editgauge.core.run.python_reporters import Reporter, named_reporters, register_objects
+from editgauge.core.run.python_reporters import GivenReporter, named_reporters, register_objects
 from editgauge.core.run.reporters import attach_reporters
 from editgauge.core.sessions.edit_session import EditSession
-from editgauge.core.sessions.engine import Engine, Setting
+from editgauge.core.sessions.engine import Engine
 from editgauge.core.sessions.files import SessionFolder
 from editgauge.core.sessions.inputs import MAX_SEED
 from editgauge.core.sessions.score_session import ScoreSession
+from editgauge.core.sessions.setting import Setting
 from editgauge.core.sessions.stages import SessionEdits, scores_by
 from editgauge.core.surroundings import surroundings_of
 from editgauge.core.terminal import wants_color
@@ -32,9 +30,9 @@ from editgauge.core.terminal import wants_color
 def open_edit_model(
     config: Path | str | Mapping[str, Any],
     *,
-    reporters: Sequence[Reporter] | None = None,
+    reporters: Sequence[GivenReporter] | None = None,
     seed: int | None = None,
-    plugins: Sequence[object] = (),
+    plugins: Sequence[Plugin] = (),
     folder: Path | str | None = None,
     profile: str | None = None,
     overrides: Sequence[str] = (),
@@ -82,8 +80,8 @@ def open_edit_model(
 def open_reward_model(
     config: Path | str | Mapping[str, Any],
     *,
-    reporters: Sequence[Reporter] | None = None,
-    plugins: Sequence[object] = (),
+    reporters: Sequence[GivenReporter] | None = None,
+    plugins: Sequence[Plugin] = (),
     folder: Path | str | None = None,
     profile: str | None = None,
     overrides: Sequence[str] = (),
@@ -121,9 +119,9 @@ def _open(
     config: Path | str | Mapping[str, Any],
     section: ModelSection,
     *,
-    reporters: Sequence[Reporter],
+    reporters: Sequence[GivenReporter],
     seed: int | None,
-    plugins: Sequence[object],
+    plugins: Sequence[Plugin],
     folder: Path | str | None,
     profile: str | None,
     overrides: Sequence[str],
@@ -134,10 +132,7 @@ def _open(
             raise TypeError(f"{name!r} should be a list, as in [{value!r}], not one text")
     if seed is not None and (isinstance(seed, bool) or not 0 <= seed < MAX_SEED):
         raise ValueError(f"'seed' should be from 0 to {MAX_SEED - 1:,}, got {seed!r}")
-    manager = PluginManager(disabled=disabled_by_environment())
-    manager.load_entry_points()
-    for number, plugin in enumerate(plugins):
-        manager.register(plugin, f"given-{number}")
+    manager = load_with(plugins)
     surroundings = surroundings_of(sys.stderr)
     model = load_model_section(
         config,
