@@ -14,45 +14,34 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
 from editgauge.config_schemas.models import RewardModelConfig
-from editgauge.core.config.model_section import ResolvedModel
-from editgauge.core.hooks.bus import Bus
 from editgauge.core.hooks.events import (
     Event,
-    LogEmitted,
     PhaseFinished,
     PhaseStarted,
-    RunFinished,
-    RunStarted,
-    Version,
     WorkerReady,
 )
-from editgauge.core.hooks.plugin_manager import PluginManager
-from editgauge.core.judging.rubrics import RubricBook
-from editgauge.core.outcomes import ExitCode, RunStatus, Stage
-from editgauge.core.run import manifest as manifests
-from editgauge.core.run.ending import Ending, reporter_problems, say
+from editgauge.core.outcomes import ExitCode, RunStatus
+from editgauge.core.run.ending import Ending
 from editgauge.core.run.known_secrets import redactor_for
 from editgauge.core.run.planning import detail, worker_plan
 from editgauge.core.run.preflight import EnvironmentReport, ModelToTry, try_models
-from editgauge.core.run.reporters import AttachedReporters
 from editgauge.core.run.signals import RunInterruptedError
 from editgauge.core.run.stages import StagePlan, StageTools
 from editgauge.core.run.store import WriteError
-from editgauge.core.run.summary import Tally, counts
+from editgauge.core.run.summary import Tally
 from editgauge.core.sessions.calls import Call, Request
 from editgauge.core.sessions.errors import SessionError
-from editgauge.core.sessions.files import SessionFolder
+from editgauge.core.sessions.setting import Setting
 from editgauge.core.sessions.stages import (
-    MakeStage,
     Makings,
     SessionEdits,
     SessionScores,
     batch_size_of,
 )
 from editgauge.core.sessions.supplies import Deliveries, NoKeys, NothingDone, Waiting
+from editgauge.core.sessions.telling import Telling
 from editgauge.core.workers.budget import RunBudget
 from editgauge.core.workers.process import LineWritten, LogNotWritten, WorkerMessage
 
@@ -83,33 +72,6 @@ class _Wake:
 _Message = WorkerMessage | _Asked | _Cancelled | _Wake
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What a session is made of.
-
-    Attributes:
-        model: the checked configuration.
-        seed: seed of the first image of a call that gives no seeds.
-        rubrics: what a judge is asked, or None.
-        make_stage: makes the stage.
-        folder: takes images and logs.
-        plugins: the plugins; those that observe hear the session's events.
-        attached: the reporters.
-        stderr: where people read.
-        started: when the session began, as `time.monotonic()`.
-    """
-
-    model: ResolvedModel
-    seed: int
-    rubrics: RubricBook | None
-    make_stage: MakeStage
-    folder: SessionFolder
-    plugins: PluginManager
-    attached: AttachedReporters
-    stderr: TextIO
-    started: float
-
-
 class Engine:
     """The loop of one session, and what its callers may do with it."""
 
@@ -119,7 +81,6 @@ class Engine:
         self.process = os.getpid()
         self._setting = setting
         self._model = setting.model
-        self._stage_name = Stage.EDIT if setting.model.section == "edit" else Stage.SCORE
         self._redactor = redactor_for(setting.model.secrets(), [setting.model.model.workers])
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._numbers = itertools.count()
@@ -141,14 +102,9 @@ class Engine:
         self._hurry = False
         self._has_begun = threading.Event()
         self._thread = threading.Thread(
-            target=self._drive, name=f"editgauge-{self._stage_name}-session", daemon=True
+            target=self._drive, name=f"editgauge-{self._setting.stage}-session", daemon=True
         )
-        self._bus = Bus(
-            setting.plugins,
-            run_id=setting.folder.path.name,
-            clock=lambda: time.monotonic() - setting.started,
-            redact=self._redactor.text,
-        )
+        self._telling = Telling(setting, self._redactor)
 
     # What callers do, each in a thread of its own.
 
@@ -161,7 +117,7 @@ class Engine:
             WriteError: a log cannot be written.
         """
         try:
-            self._announce()
+            self._telling.start()
             report = self._preflight()
             self._stage = self._make_stage(report)
         except BaseException as error:
@@ -291,25 +247,11 @@ class Engine:
 
     # What happens before and in the loop.
 
-    def _announce(self) -> None:
-        model = self._model
-        edits = self._stage_name is Stage.EDIT
-        self._emit(
-            RunStarted(
-                run_dir=str(self.folder.path),
-                stages=(str(self._stage_name),),
-                edit_model=model.model.type if edits else "",
-                reward_model="" if edits else model.model.type,
-                seed=self._setting.seed,
-                versions=tuple(Version(*pair) for pair in manifests.versions().items()),
-            )
-        )
-
     def _preflight(self) -> EnvironmentReport:
         started = time.monotonic()
         self._emit(PhaseStarted(phase="preflight"))
         model = ModelToTry(
-            stage=self._stage_name,
+            stage=self._setting.stage,
             section=self._model.section,
             config=self._model.model,
             registration=self._model.registration,
@@ -317,7 +259,9 @@ class Engine:
         try:
             (report,) = try_models(
                 [model],
-                on_log=lambda stage, line: self._log("debug", line, worker=f"preflight-{stage}"),
+                on_log=lambda stage, line: self._telling.log(
+                    "debug", line, worker=f"preflight-{stage}"
+                ),
                 secrets=self._model.secrets(),
                 log_folder=self.folder.logs,
             )
@@ -376,7 +320,7 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 - whatever it is, callers should hear of it
             ending = Ending.of(error)
             if ending.exit_code == ExitCode.INTERNAL_ERROR:
-                self._log("error", traceback.format_exc().rstrip())
+                self._telling.log("error", traceback.format_exc().rstrip())
         try:
             self._end(ending)
         finally:
@@ -445,39 +389,20 @@ class Engine:
         while not self._inbox.empty():
             message = self._inbox.get()
             if isinstance(message, LineWritten):
-                self._log(message.level, message.text, worker=message.process.name)
+                self._telling.log(message.level, message.text, worker=message.process.name)
             elif isinstance(message, LogNotWritten):
-                self._log("warning", f"cannot write {message.error.filename}: {message.error}")
+                self._telling.log(
+                    "warning", f"cannot write {message.error.filename}: {message.error}"
+                )
 
     def _finish(self, ending: Ending) -> None:
-        tally = self._tally
-        scoring = self._stage_name is Stage.SCORE
-        self._emit(
-            RunFinished(
-                status=ending.status,
-                exit_code=ending.exit_code,
-                samples=self._plan.samples,
-                edit_outcomes=counts(tally.edit_outcomes),
-                score_outcomes=counts(tally.score_outcomes),
-                figures=tally.figures() if scoring else None,
-                categories=tally.categories(),
-                seconds=round(time.monotonic() - self._setting.started, 3),
-                reason=self._redactor.text(ending.reason),
-            )
-        )
-        undelivered = self._bus.close(self._model.run.drain_timeout, lambda: self._hurry)
-        self._setting.attached.detach()
-        say(reporter_problems(self._bus.failures, undelivered), self._setting.stderr)
+        self._telling.finish(ending, self._plan, self._tally, lambda: self._hurry)
         self.folder.close(keep_logs=ending.status is RunStatus.FAILED)
 
     def _emit(self, event: Event) -> None:
-        self._bus.emit(event)
+        self._telling.emit(event)
         if isinstance(event, WorkerReady):
             self._has_begun.set()
-
-    def _log(self, level: str, text: str, *, worker: str = "") -> None:
-        for line in self._redactor.text(text).splitlines():
-            self._emit(LogEmitted(worker=worker, level=level, text=line))
 
 
 _CLOSED = Ending(RunStatus.FINISHED, ExitCode.OK, "")
