@@ -88,8 +88,8 @@ def _of_package(kind: NewKind, names: PluginNames, folder: Path) -> list[str]:
     return [
         "Next:",
         f"  cd {_quoted(folder)}",
-        "  pip install --editable '.[test]'",
-        "  pytest",
+        "  pip install -e '.[test]'",
+        "  python -m pytest",
         f"  editgauge check plugin {names.name}",
         "  editgauge run run.yaml",
         "",
