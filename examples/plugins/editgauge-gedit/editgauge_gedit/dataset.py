@@ -29,17 +29,10 @@ class GEditBench(editgauge.Dataset):
         """Yield each wanted sample and each bad row; rows of another language are no samples."""
         index = -1
         for path in self._paths():
-            columns = self._columns(path)
-            try:
-                for batch in pyarrow.parquet.ParquetFile(path).iter_batches(
-                    _ROWS_AT_ONCE, columns=columns
-                ):
-                    for row in batch.to_pylist():
-                        index += 1
-                        if self._is_asked_for(row):
-                            yield from self._samples(row, index, path, selection, image_folder)
-            except pyarrow.ArrowException as error:
-                raise DatasetError(f"{path} cannot be read: {error}") from error
+            for row in _rows(path, self._columns(path)):
+                index += 1
+                if self._is_asked_for(row):
+                    yield from self._samples(row, index, path, selection, image_folder)
 
     def _is_asked_for(self, row: dict[str, Any]) -> bool:
         wanted = ("en", "cn") if self.config.language == "both" else (self.config.language,)
@@ -110,6 +103,15 @@ class GEditBench(editgauge.Dataset):
                 f"Its columns: {', '.join(there)}"
             )
         return columns
+
+
+def _rows(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns):
+            yield from batch.to_pylist()
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from error
 
 
 def _encoded(value: Any) -> bytes:

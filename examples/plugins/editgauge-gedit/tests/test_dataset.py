@@ -102,3 +102,14 @@ def test_what_is_no_gedit_bench_is_refused_early(tmp_path: Path) -> None:
         config = GEditBenchConfig(type="gedit-bench", path=str(tmp_path / name))
         with pytest.raises(editgauge.DatasetError, match=said):
             GEditBench(config).check()
+
+
+def test_a_damaged_file_is_an_error_of_the_dataset(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "one.parquet", ROWS)
+    data = bytearray(path.read_bytes())
+    # A parquet file ends with its schema, the schema's length in four bytes, and PAR1.
+    rows_end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    data[4:rows_end] = bytes(rows_end - 4)
+    path.write_bytes(data)
+    with pytest.raises(editgauge.DatasetError, match=r"one\.parquet cannot be read"):
+        read(path, tmp_path / "images")
