@@ -1,6 +1,6 @@
-"""`editgauge check CONFIG`."""
+"""`editgauge check CONFIG` and `editgauge check plugin NAME`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,30 @@ Examples:
   editgauge check run.yaml
   editgauge check run.yaml --profile production
   editgauge check run.yaml --workers      (starts each worker's Python once)
+  editgauge check plugin --help           (checks a plugin, not a run)
 """
+PLUGIN = "plugin"
 
 
-@click.command(epilog=_EPILOG)
+class CheckCommand(click.Command):
+    """Checks a run, or, with the word `plugin` first, a plugin."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Return the context of the command that the first argument means."""
+        if args[:1] != [PLUGIN]:
+            return super().make_context(info_name, args, parent, **extra)
+        from editgauge.core.cli.check_plugin import check_plugin
+
+        return check_plugin.make_context(f"{info_name} {PLUGIN}", args[1:], parent, **extra)
+
+
+@click.command(cls=CheckCommand, epilog=_EPILOG)
 @asks_for_config(terminal=False)
 @click.option(
     "--workers",
@@ -36,7 +56,10 @@ def check(
     workers: bool,
     verbose: bool,
 ) -> None:
-    """Check CONFIG without running it, and show what a run would do."""
+    """Check CONFIG without running it, and show what a run would do.
+
+    The word `plugin` checks a plugin instead; a config of that name is ./plugin.
+    """
     with user_errors():
         plugins = load_plugins(disable_plugin)
         resolved = asked.load(plugins)

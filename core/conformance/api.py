@@ -6,23 +6,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from editgauge.core.conformance.checks import (
+    SILENT,
     Check,
     CheckResult,
     Checks,
     ConformanceError,
     ConformanceReport,
-    OnCheck,
+    Progress,
     refuse_unknown,
     try_checks,
 )
 from editgauge.core.conformance.datasets import DATASET_CHECKS, DatasetTrial
 from editgauge.core.conformance.edit_models import EDIT_CHECKS, EditTrial
 from editgauge.core.conformance.model_trials import INSTRUCTION, ModelTrial
-from editgauge.core.conformance.parts import Part, find_part, plugin_manager
+from editgauge.core.conformance.parts import Part, find_part
 from editgauge.core.conformance.registration_checks import FIRST
 from editgauge.core.conformance.reporter_process import PLAY_SECONDS, try_reporter
 from editgauge.core.conformance.reporters import REPORTER_CHECKS
 from editgauge.core.conformance.reward_models import REWARD_CHECKS, RewardTrial
+from editgauge.core.hooks.given_plugins import Plugin, load_with
 from editgauge.core.hooks.plugin_manager import Kind, PluginError, PluginManager
 
 _Model = TypeVar("_Model", bound=ModelTrial)
@@ -38,7 +40,7 @@ ROWS = 200
 def check_edit_model(
     config: Mapping[str, Any],
     *,
-    plugins: Sequence[object | Path] = (),
+    plugins: Sequence[Plugin] = (),
     skip: Collection[str] = (),
     instruction: str = INSTRUCTION,
     tolerance: float = EDIT_TOLERANCE,
@@ -47,7 +49,8 @@ def check_edit_model(
 
     Args:
         config: the section `edit` of a run: `type`, `workers` and the model's own keys.
-        plugins: modules or other plugin objects that register it, if it is not installed.
+        plugins: what registers it, if it is not installed: modules, other objects with hooks, or
+            paths of plugin files.
         skip: names of checks that are left out.
         instruction: something that the model can do.
         tolerance: see `EDIT_TOLERANCE`; more than 0 for devices that do not compute alike twice.
@@ -67,7 +70,7 @@ def check_edit_model(
 def check_reward_model(
     config: Mapping[str, Any],
     *,
-    plugins: Sequence[object | Path] = (),
+    plugins: Sequence[Plugin] = (),
     skip: Collection[str] = (),
     instruction: str = INSTRUCTION,
     tolerance: float = SCORE_TOLERANCE,
@@ -76,7 +79,8 @@ def check_reward_model(
 
     Args:
         config: the section `reward` of a run: `type`, `workers`, the rubric and its own keys.
-        plugins: modules or other plugin objects that register it, if it is not installed.
+        plugins: what registers it, if it is not installed: modules, other objects with hooks, or
+            paths of plugin files.
         skip: names of checks that are left out.
         instruction: what the judge is told that was asked for.
         tolerance: see `SCORE_TOLERANCE`.
@@ -96,7 +100,7 @@ def check_reward_model(
 def check_dataset(
     config: Mapping[str, Any],
     *,
-    plugins: Sequence[object | Path] = (),
+    plugins: Sequence[Plugin] = (),
     skip: Collection[str] = (),
     rows: int = ROWS,
 ) -> ConformanceReport:
@@ -104,7 +108,8 @@ def check_dataset(
 
     Args:
         config: the section `dataset` of a run: `type` and its own keys. What it names is there.
-        plugins: modules or other plugin objects that register it, if it is not installed.
+        plugins: what registers it, if it is not installed: modules, other objects with hooks, or
+            paths of plugin files.
         skip: names of checks that are left out.
         rows: rows that are read at most.
 
@@ -122,7 +127,7 @@ def check_dataset(
 def check_reporter(
     config: Mapping[str, Any],
     *,
-    plugins: Sequence[object | Path] = (),
+    plugins: Sequence[Plugin] = (),
     skip: Collection[str] = (),
     seconds: float = PLAY_SECONDS,
 ) -> ConformanceReport:
@@ -130,7 +135,8 @@ def check_reporter(
 
     Args:
         config: `type` with its registered name, and its options.
-        plugins: modules or other plugin objects that register it, if it is not installed.
+        plugins: what registers it, if it is not installed: modules, other objects with hooks, or
+            paths of plugin files.
         skip: names of checks that are left out.
         seconds: time that the events of one run may take.
 
@@ -148,7 +154,7 @@ def check_reporter(
 def _without_findings(
     kind: Kind,
     config: Mapping[str, Any],
-    plugins: Sequence[object | Path],
+    plugins: Sequence[Plugin],
     skip: Collection[str],
     options: Mapping[str, Any],
 ) -> ConformanceReport:
@@ -173,9 +179,9 @@ def examine(
     kind: Kind,
     config: Mapping[str, Any],
     *,
-    plugins: Sequence[object | Path] | PluginManager = (),
+    plugins: Sequence[Plugin] | PluginManager = (),
     skip: Collection[str] = (),
-    on_check: OnCheck = lambda _check: None,
+    progress: Progress = SILENT,
     **options: Any,
 ) -> ConformanceReport:
     """Return what came of all checks of a part of a plugin, findings or not.
@@ -185,7 +191,7 @@ def examine(
         config: `type` and its keys.
         plugins: plugins that are not installed; or all plugins.
         skip: names of checks that are left out.
-        on_check: is told of each check before it is tried.
+        progress: is told how far it is.
         options: `instruction`, `tolerance`, `rows` or `seconds`, as the functions above have them.
 
     Raises:
@@ -194,11 +200,11 @@ def examine(
     """
     refuse_unknown(skip, checks_of(kind))
     try:
-        manager = plugins if isinstance(plugins, PluginManager) else plugin_manager(plugins)
+        manager = plugins if isinstance(plugins, PluginManager) else load_with(plugins)
     except PluginError as error:
         return broken(kind, str(config.get("type", "")), str(error))
     part = find_part(kind, config, manager)
-    results = _try(part, skip, on_check, options)
+    results = _try(part, skip, progress, options)
     return ConformanceReport(kind=kind, name=part.registration.name, results=results)
 
 
@@ -212,32 +218,32 @@ def broken(kind: Kind, name: str, error: str) -> ConformanceReport:
 
 
 def _try(
-    part: Part, skip: Collection[str], on_check: OnCheck, options: Mapping[str, Any]
+    part: Part, skip: Collection[str], progress: Progress, options: Mapping[str, Any]
 ) -> tuple[CheckResult, ...]:
     with tempfile.TemporaryDirectory(prefix="editgauge-check-") as name:
         folder = Path(name)
         if part.kind == "dataset":
             trial = DatasetTrial(part, folder, limit=int(options.get("rows", ROWS)))
-            return try_checks(DATASET_CHECKS, trial, skip=skip, on_check=on_check)
+            return try_checks(DATASET_CHECKS, trial, skip=skip, progress=progress)
         if part.kind == "reporter":
-            first = try_checks(FIRST, _OnlyPart(part), skip=skip, on_check=on_check)
+            first = try_checks(FIRST, _OnlyPart(part), skip=skip, progress=progress)
             seconds = float(options.get("seconds", PLAY_SECONDS))
-            return first + try_reporter(part, skip=skip, on_check=on_check, seconds=seconds)
+            return first + try_reporter(part, skip=skip, progress=progress, seconds=seconds)
         instruction = str(options.get("instruction", INSTRUCTION))
         if part.kind == "edit model":
             tolerance = float(options.get("tolerance", EDIT_TOLERANCE))
             edits = EditTrial(part, folder, instruction=instruction, tolerance=tolerance)
-            return _try_model(EDIT_CHECKS, edits, skip, on_check)
+            return _try_model(EDIT_CHECKS, edits, skip, progress)
         tolerance = float(options.get("tolerance", SCORE_TOLERANCE))
         scores = RewardTrial(part, folder, instruction=instruction, tolerance=tolerance)
-        return _try_model(REWARD_CHECKS, scores, skip, on_check)
+        return _try_model(REWARD_CHECKS, scores, skip, progress)
 
 
 def _try_model(
-    checks: Checks[_Model], trial: _Model, skip: Collection[str], on_check: OnCheck
+    checks: Checks[_Model], trial: _Model, skip: Collection[str], progress: Progress
 ) -> tuple[CheckResult, ...]:
     try:
-        return try_checks(checks, trial, skip=skip, on_check=on_check)
+        return try_checks(checks, trial, skip=skip, progress=progress)
     finally:
         trial.close()
 

@@ -150,8 +150,20 @@ class Checks(Generic[Trial]):
         return tuple(implemented.check for implemented in self.all)
 
 
-OnCheck = Callable[[Check], None]
-"""Is told of each check before it is tried."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Is told how far the checks are.
+
+    Attributes:
+        begins: called before a check is tried.
+        ends: called with what came of a check.
+    """
+
+    begins: Callable[[Check], None] = lambda _check: None
+    ends: Callable[[CheckResult], None] = lambda _result: None
+
+
+SILENT = Progress()
 
 
 def refuse_unknown(skip: Collection[str], checks: Sequence[Check]) -> None:
@@ -174,7 +186,7 @@ def try_checks(
     trial: Trial,
     *,
     skip: Collection[str] = (),
-    on_check: OnCheck = lambda _check: None,
+    progress: Progress = SILENT,
 ) -> tuple[CheckResult, ...]:
     """Try one check after the other.
 
@@ -184,10 +196,12 @@ def try_checks(
     for implemented in checks.all:
         check = implemented.check
         if check.name in skip:
-            results.append(CheckResult(check=check, state="skipped", why_skipped="as asked"))
-            continue
-        on_check(check)
-        results.append(_try(implemented, trial))
+            result = CheckResult(check=check, state="skipped", why_skipped="as asked")
+        else:
+            progress.begins(check)
+            result = _try(implemented, trial)
+        progress.ends(result)
+        results.append(result)
     return tuple(results)
 
 

@@ -1,9 +1,10 @@
 """The part of a plugin that is to be checked: found, and its configuration validated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
@@ -16,12 +17,7 @@ from editgauge.core.config import (
     load_config,
 )
 from editgauge.core.hooks.hookspecs import Register, hookimpl
-from editgauge.core.hooks.plugin_manager import (
-    Kind,
-    PluginManager,
-    Registration,
-    disabled_by_environment,
-)
+from editgauge.core.hooks.plugin_manager import Kind, PluginManager, Registration
 
 SECTIONS: Mapping[Kind, str] = {
     "dataset": "dataset",
@@ -30,6 +26,13 @@ SECTIONS: Mapping[Kind, str] = {
     "reporter": "reporters",
 }
 """Where each kind stands in the configuration of a run."""
+BASES: Mapping[Kind, type[BaseModel]] = {
+    "dataset": DatasetConfig,
+    "edit model": EditModelConfig,
+    "reward model": RewardModelConfig,
+    "reporter": ReporterConfig,
+}
+"""The base of each kind's configuration."""
 _STAND_IN = "conformance-stand-in"
 PartConfig = EditModelConfig | RewardModelConfig | DatasetConfig | ReporterConfig
 
@@ -70,27 +73,6 @@ class _StandIns:
     def register_edit_models(self, register: Register) -> None:
         if self._kind != "edit model":
             register(_STAND_IN, target=f"{__name__}:None", config=EditModelConfig)
-
-
-def plugin_manager(plugins: Sequence[object | Path] = ()) -> PluginManager:
-    """Return the installed plugins and those given.
-
-    Args:
-        plugins: modules or other plugin objects, and paths of plugin files. One that is
-            installed, too, counts once.
-
-    Raises:
-        PluginError: one cannot be registered; a hook of it may be misspelt.
-    """
-    manager = PluginManager(disabled=disabled_by_environment())
-    manager.load_entry_points()
-    for plugin in plugins:
-        if isinstance(plugin, Path):
-            manager.load_file(plugin)
-        elif not manager.pluggy.is_registered(plugin):
-            name = getattr(plugin, "__name__", None) or type(plugin).__name__
-            manager.register(plugin, f"python:{name}")
-    return manager
 
 
 def find_part(kind: Kind, config: Mapping[str, Any], manager: PluginManager) -> Part:

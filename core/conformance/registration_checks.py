@@ -39,7 +39,7 @@ FIRST: Checks[HasPart] = Checks()
     tries="Compares every function of the plugin with the hooks: name, `hookimpl`, argument, the "
     "annotated type of the event, and the kinds of events that it tests for.",
     mend="name the function like the hook, mark it with @editgauge.hookimpl, and let it take the "
-    "event of its scope (docs/hooks.md has each signature)",
+    "event of its scope",
 )
 def _hooks(trial: HasPart) -> Iterator[str]:
     yield from hook_problems(trial.part.plugin)

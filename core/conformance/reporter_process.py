@@ -13,7 +13,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from editgauge.core.conformance.checks import CheckResult, OnCheck, State, try_checks
+from editgauge.core.conformance.checks import CheckResult, Progress, State, try_checks
 from editgauge.core.conformance.parts import Part
 from editgauge.core.conformance.reporter_trials import ReporterTrial
 from editgauge.core.conformance.reporters import REPORTER_CHECKS
@@ -33,7 +33,7 @@ def try_reporter(
     part: Part,
     *,
     skip: Collection[str],
-    on_check: OnCheck,
+    progress: Progress,
     seconds: float = PLAY_SECONDS,
 ) -> tuple[CheckResult, ...]:
     """Try every check of a reporter.
@@ -41,7 +41,7 @@ def try_reporter(
     Args:
         part: the reporter.
         skip: names of checks that are left out.
-        on_check: is told of each check before it is tried.
+        progress: is told how far it is.
         seconds: how long one play of a run may take.
     """
     by_name = {check.name: check for check in REPORTER_CHECKS.described()}
@@ -62,16 +62,18 @@ def try_reporter(
                     break
                 if "begins" in line:
                     present = line["begins"]
-                    on_check(by_name[present])
+                    progress.begins(by_name[present])
                 else:
-                    found[line["name"]] = _result(line)
+                    found[line["name"]] = result = _result(line)
+                    progress.ends(result)
         finally:
             process.kill()
             process.wait()
     if reason and present and present not in found:
-        found[present] = CheckResult(
+        found[present] = result = CheckResult(
             check=by_name[present], state="failed", messages=(f"the reporter {reason}",)
         )
+        progress.ends(result)
     elif reason and not found:
         raise RuntimeError(f"the process of the reporter {reason}")
     return tuple(
@@ -164,7 +166,7 @@ def main(asked: dict[str, Any]) -> None:
     for implemented in REPORTER_CHECKS.all:
         alone = type(REPORTER_CHECKS)(implemented)
         (result,) = try_checks(
-            alone, trial, skip=asked["skip"], on_check=lambda check: say(begins=check.name)
+            alone, trial, skip=asked["skip"], progress=Progress(begins=lambda c: say(begins=c.name))
         )
         say(
             name=result.check.name,

@@ -79,8 +79,8 @@ def _every_event(trial: ReporterTrial) -> Iterator[str]:
     tries="Plays runs whose workers speak in other orders; a judge beside the editors; a resumed "
     "run, one that only edits, an interrupted one, one that misses steps, and one that ends at "
     "once.",
-    mend="take nothing for granted but what docs/events.md says of the order: a sample may finish "
-    "without a start, a stage may come alone (`dict.get`, not `dict[...]`)",
+    mend="take nothing for granted but what the documentation of events says of their order: "
+    "a sample may finish without a start, a stage may come alone (`dict.get`, not `dict[...]`)",
 )
 def _any_order(trial: ReporterTrial) -> Iterator[str]:
     _need(trial)

@@ -19,6 +19,7 @@ COMMANDS: list[list[str]] = [
     [],
     ["run"],
     ["check"],
+    ["check", "plugin"],
     ["replay"],
     ["report"],
     ["plugins"],
