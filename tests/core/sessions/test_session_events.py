@@ -101,6 +101,18 @@ def test_named_reporters_show_log_and_record_a_session_that_can_be_replayed(
     assert replayed.events == recorder.events
 
 
+def test_lines_do_not_tell_each_of_many_samples(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_editor(tmp_path, reporters=["plain"]) as editor:
+        for _ in range(25):
+            editor.edit(picture(), "x")
+    shown = capsys.readouterr().err
+    assert "20/20 20: edited" in shown
+    assert "21/21 21: edited" not in shown
+    assert "edited   25 of 25" in shown
+
+
 def test_a_reporter_that_raises_is_told_of_at_the_end_and_harms_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
