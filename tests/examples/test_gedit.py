@@ -1,11 +1,13 @@
 """The example of a package by somebody else: installed and tested without the checkout."""
 
+import ast
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+import editgauge
 from tests.support.outsiders import ROOT, Outsider, make_outsider, run_command
 from tests.support.pythons import make_bare_python
 
@@ -52,3 +54,20 @@ def test_its_judge_can_be_imported_in_a_python_with_nothing_but_pillow(tmp_path:
     )
     command = [str(python), "-I", "-c", code, str(ROOT / "src"), str(EXAMPLE)]
     assert run_command(command, cwd=tmp_path).stdout.split() == ["RewardModel", "False"]
+
+
+def test_it_uses_the_public_api_only() -> None:
+    used: set[str] = set()
+    for path in sorted(EXAMPLE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = {alias.name for alias in node.names}
+                assert not any(name.startswith("editgauge.") for name in names), path
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("editgauge."):
+                assert node.module == "editgauge.testing", path
+            if isinstance(node, ast.ImportFrom) and node.module == "editgauge":
+                used |= {alias.name for alias in node.names}
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "editgauge":
+                used.add(node.attr)
+    assert used - {"__file__", "testing"} <= set(editgauge.__all__)
+    assert {"Dataset", "RewardModel", "Reporter", "hookimpl"} <= used
