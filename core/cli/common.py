@@ -101,6 +101,11 @@ def user_errors() -> Iterator[None]:
         raise UserError(str(error)) from error
 
 
+def warn(text: str) -> None:
+    """Print a line on stderr, with everything harmful in it made visible."""
+    click.echo(clean(f"Warning: {text}"), err=True)
+
+
 def say(text: str = "") -> None:
     """Print a line on stdout, with everything harmful in it made visible."""
     click.echo(clean(text))

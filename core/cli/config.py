@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import UserError, load_plugins, plugin_options, user_errors
+from editgauge.core.cli.common import UserError, load_plugins, plugin_options, user_errors, warn
 from editgauge.core.cli.config_options import options
 from editgauge.core.cli.config_show import show
 
@@ -54,7 +54,7 @@ def schema(output: Path | None, built_in: bool, disable_plugin: tuple[str, ...])
         from editgauge.config_schemas.schema import run_schema
         from editgauge.core.config import config_models
 
-        models = config_models(plugins, built_in_only=built_in)
+        models = config_models(plugins, built_in_only=built_in, on_problem=warn)
         text = json.dumps(run_schema(**models), indent=2) + "\n"
     if output is None:
         click.echo(text, nl=False)

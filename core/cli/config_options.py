@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from editgauge.core.cli.common import UserError, load_plugins, plugin_options, say, user_errors
+from editgauge.core.cli.common import (
+    UserError,
+    load_plugins,
+    plugin_options,
+    say,
+    user_errors,
+    warn,
+)
 from editgauge.core.text import did_you_mean
 
 _EPILOG = """\b
@@ -31,7 +38,7 @@ def options(names: tuple[str, ...], renew: Path | None, disable_plugin: tuple[st
         from editgauge.core.config import config_models
         from editgauge.core.config.option_tables import option_table, renewed
 
-        models = config_models(plugins)["reporters"]
+        models = config_models(plugins, on_problem=warn)["reporters"]
         for name in names:
             if name not in models:
                 raise UserError(

@@ -1,7 +1,6 @@
 """Finds plugins through entry points and collects what they register."""
 
 import importlib
-import importlib.metadata
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,11 @@ from editgauge.core.hooks.api_version import (
     is_compatible,
     parse_api_version,
     what_to_do,
+)
+from editgauge.core.hooks.installed_plugins import (
+    in_a_line,
+    installed_entry_points,
+    package_of,
 )
 from editgauge.core.hooks.plugin_files import (
     PluginFile,
@@ -159,14 +163,17 @@ class PluginManager:
 
     def load_entry_points(self) -> None:
         """Load every plugin of the entry point group that is not disabled."""
-        for entry_point in sorted(
-            importlib.metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name
-        ):
-            distribution = entry_point.dist
+        points, unreadable = installed_entry_points(ENTRY_POINT_GROUP)
+        for name, error in unreadable.items():
+            info = PluginInfo(name=name, package=name, version="", state="broken")
+            info.error = f"its installation is damaged, install it again ({in_a_line(error)})"
+            self.plugins[name] = info
+        for entry_point in points:
+            package, version = package_of(entry_point)
             info = PluginInfo(
                 name=entry_point.name,
-                package=distribution.name if distribution else "",
-                version=distribution.version if distribution else "",
+                package=package,
+                version=version,
                 state="disabled" if entry_point.name in self._disabled else "loaded",
             )
             if info.name in self.plugins:
@@ -181,9 +188,12 @@ class PluginManager:
                 continue
             try:
                 self._add(info, entry_point.load())
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+            except KeyboardInterrupt:
+                raise
+            # An extension that is written in Rust panics with neither of the usual bases.
+            except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
                 info.state = "broken"
-                info.error = _in_a_line(error)
+                info.error = in_a_line(error)
 
     def unknown_disabled(self) -> list[str]:
         """Return the names that were to be disabled and that no plugin has, sorted."""
@@ -297,10 +307,15 @@ class PluginManager:
         try:
             self.pluggy.register(reporter, REPORTER_PREFIX + name)
             self._check_hook_names(reporter)
+            self._check_has_hook(reporter)
         except (pluggy.PluginValidationError, ValueError, PluginError) as error:
             if self.pluggy.is_registered(reporter):
                 self.pluggy.unregister(reporter)
             raise PluginError(f"the reporter {name!r} cannot be used: {error}") from error
+
+    def _check_has_hook(self, reporter: object) -> None:
+        if not self.pluggy.get_hookcallers(reporter):
+            raise PluginError(f"it is {reporter!r}, which has no hook{_forgotten(reporter)}")
 
     def remove_reporter(self, reporter: object) -> None:
         """Undo `add_reporter`."""
@@ -421,20 +436,12 @@ def _check_arguments(
         raise PluginError(f"the summary of {kind} {name!r} should be a text, got {summary!r}")
 
 
-def _forgotten(module: object) -> str:
+def _forgotten(plugin: object) -> str:
     """Return what to do about a plugin without a hook, as the rest of a sentence."""
-    unmarked = [name for name in _KNOWN_HOOKS if callable(getattr(module, name, None))]
+    unmarked = [name for name in _KNOWN_HOOKS if callable(getattr(plugin, name, None))]
     if unmarked:
         return f": mark {' and '.join(unmarked)} by @editgauge.hookimpl"
     return (
-        "; register what it offers, as in `@editgauge.hookimpl` above "
-        "`def register_edit_models(register)`"
+        "; give it one, such as `register_edit_models(register)` or `sample_event(event)`, marked "
+        "by @editgauge.hookimpl"
     )
-
-
-def _in_a_line(error: BaseException) -> str:
-    try:
-        message = " ".join(str(error).split())
-    except Exception as another:  # noqa: BLE001 - __str__ is the plugin's code, too
-        message = f"(its message cannot be shown: {type(another).__name__})"
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -181,7 +181,7 @@ def test_a_file_that_changes_while_a_run_goes_on_is_not_used(folder: Path) -> No
         ("my_model.py", "import numppy", "my_model.py, line 1: ModuleNotFoundError: No module"),
         ("my_model.py", "def broken(:", "my_model.py, line 1: SyntaxError"),
         ("my_model.py", "\nraise SystemExit(3)", "my_model.py, line 2: SystemExit: 3"),
-        ("my_model.py", "x = 1", "has no hook; register what it offers"),
+        ("my_model.py", "x = 1", "has no hook; give it one, such as"),
         (
             "my_model.py",
             "def register_edit_models(register): ...",
