@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -5,7 +6,13 @@ from typing import Any
 import pytest
 
 from tests.plugins.diffusers_edit.models import load_diffusers
-from tests.plugins.flux_kontext.models import edit
+from tests.plugins.pipeline_promises import (
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before,
+    check_that_broken_numbers_are_an_error,
+    check_that_seed_source_and_instruction_matter,
+    check_that_steps_are_announced_unless_switched_off,
+    edit,
+)
 from tests.plugins.qwen_models import no_steps, picture, request
 
 pytestmark = pytest.mark.models
@@ -19,20 +26,12 @@ def editor(instruct_pix2pix: Path) -> Any:
 def test_same_seed_gives_same_bytes_whatever_came_before(
     editor: Any, instruct_pix2pix: Path
 ) -> None:
-    first = edit(editor)
-    edit(editor, picture(3), seed=8)
-    assert edit(editor) == first
-    assert edit(load_diffusers(instruct_pix2pix)) == first
+    load = partial(load_diffusers, instruct_pix2pix)
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before(editor, load)
 
 
 def test_seed_source_and_instruction_matter(editor: Any) -> None:
-    pictures = {
-        edit(editor),
-        edit(editor, seed=8),
-        edit(editor, picture(1)),
-        edit(editor, instruction="make it blue"),
-    }
-    assert len(pictures) == 4
+    check_that_seed_source_and_instruction_matter(editor)
 
 
 def test_arguments_reach_the_pipeline(editor: Any, instruct_pix2pix: Path) -> None:
@@ -47,14 +46,8 @@ def test_arguments_reach_the_pipeline(editor: Any, instruct_pix2pix: Path) -> No
 
 
 def test_every_step_is_announced_once_in_order(editor: Any, instruct_pix2pix: Path) -> None:
-    steps: list[tuple[int, int]] = []
-    editor.edit(request(), lambda step, of: steps.append((step, of)))
-    assert steps == [(1, 3), (2, 3), (3, 3)]
-    steps.clear()
-    silent = load_diffusers(instruct_pix2pix, step_events=False)
-    silent.edit(request(), lambda step, of: steps.append((step, of)))
-    assert steps == []
-    assert silent.describe()["announces_steps"] is False
+    load = partial(load_diffusers, instruct_pix2pix)
+    check_that_steps_are_announced_unless_switched_off(editor, load)
 
 
 def test_without_steps_the_pipeline_takes_its_own_number(instruct_pix2pix: Path) -> None:
@@ -131,21 +124,8 @@ def test_a_picture_that_the_safety_checker_withholds_is_a_failure(
 def test_numbers_that_are_not_finite_are_an_error_and_no_black_picture(
     instruct_pix2pix: Path,
 ) -> None:
-    import torch
-
     model = load_diffusers(instruct_pix2pix)
-    expected = edit(model)
-    weights = model._pipeline.unet.conv_out.weight
-    with torch.no_grad():
-        kept = weights.clone()
-        weights.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
-        weights.copy_(kept)
-        assert edit(model) == expected
-        model._pipeline.vae.decoder.conv_out.weight.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
+    check_that_broken_numbers_are_an_error(model, model._pipeline.unet.conv_out)
 
 
 def test_finished_pictures_are_taken_and_other_results_refused(editor: Any) -> None:

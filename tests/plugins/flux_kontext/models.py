@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from editgauge.config_schemas.flux_kontext import FluxKontextConfig
 from editgauge.core.models import Config, make_config
-from tests.plugins.qwen_models import no_steps, request
 
 if TYPE_CHECKING:
     from editgauge.plugins.flux_kontext.model import FluxKontext
@@ -32,10 +31,3 @@ def load_flux(folder: Path | str, **options: Any) -> "FluxKontext":
     model = FluxKontext()
     model.load(flux_config(folder, **options), "cpu")
     return model
-
-
-def edit(model: Any, *images: Any, **options: Any) -> bytes:
-    image = model.edit(request(*images, **options), no_steps)
-    assert image.mode == "RGB"
-    pixels: bytes = image.tobytes()
-    return pixels

@@ -1,9 +1,17 @@
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.plugins.flux_kontext.models import edit, load_flux
+from tests.plugins.flux_kontext.models import load_flux
+from tests.plugins.pipeline_promises import (
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before,
+    check_that_broken_numbers_are_an_error,
+    check_that_seed_source_and_instruction_matter,
+    check_that_steps_are_announced_unless_switched_off,
+    edit,
+)
 from tests.plugins.qwen_models import no_steps, picture, request
 
 pytestmark = pytest.mark.models
@@ -15,31 +23,17 @@ def editor(flux_kontext: Path) -> Any:
 
 
 def test_same_seed_gives_same_bytes_whatever_came_before(editor: Any, flux_kontext: Path) -> None:
-    first = edit(editor)
-    edit(editor, picture(3), seed=8)
-    assert edit(editor) == first
-    assert edit(load_flux(flux_kontext)) == first
+    load = partial(load_flux, flux_kontext)
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before(editor, load)
 
 
 def test_seed_source_and_instruction_matter(editor: Any) -> None:
-    pictures = {
-        edit(editor),
-        edit(editor, seed=8),
-        edit(editor, picture(1)),
-        edit(editor, instruction="make it blue"),
-    }
-    assert len(pictures) == 4
+    check_that_seed_source_and_instruction_matter(editor)
 
 
 def test_every_step_is_announced_once_in_order(editor: Any, flux_kontext: Path) -> None:
-    steps: list[tuple[int, int]] = []
-    loud = editor.edit(request(), lambda step, of: steps.append((step, of)))
-    assert steps == [(1, 3), (2, 3), (3, 3)]
-    steps.clear()
-    silent = load_flux(flux_kontext, step_events=False)
-    quiet = silent.edit(request(), lambda step, of: steps.append((step, of)))
-    assert steps == []
-    assert quiet.tobytes() == loud.tobytes()
+    load = partial(load_flux, flux_kontext)
+    check_that_steps_are_announced_unless_switched_off(editor, load)
 
 
 def test_guidance_of_a_distilled_checkpoint_is_its_scale(editor: Any, flux_kontext: Path) -> None:
@@ -144,21 +138,8 @@ def test_control_tokens_of_either_tokenizer_are_plain_text(editor: Any) -> None:
 
 
 def test_numbers_that_are_not_finite_are_an_error_and_no_black_picture(flux_kontext: Path) -> None:
-    import torch
-
     model = load_flux(flux_kontext)
-    expected = edit(model)
-    weights = model._pipeline.transformer.proj_out.weight
-    with torch.no_grad():
-        kept = weights.clone()
-        weights.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
-        weights.copy_(kept)
-        assert edit(model) == expected
-        model._pipeline.vae.decoder.conv_out.weight.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
+    check_that_broken_numbers_are_an_error(model, model._pipeline.transformer.proj_out)
 
 
 def make_lora(checkpoint: Path, folder: Path) -> Path:
