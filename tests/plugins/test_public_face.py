@@ -8,6 +8,8 @@ CONFIGS = {
     "diffusers_edit": "editgauge.config_schemas.diffusers_edit",
     "flux_kontext": "editgauge.config_schemas.flux_kontext",
     "identity": "editgauge.config_schemas.identity",
+    "image_metrics": "editgauge.config_schemas.image_metrics",
+    "openai_judge": "editgauge.config_schemas.openai_judge",
     "pillow_edit": "editgauge.config_schemas.pillow_edit",
 }
 SHARED = "editgauge.plugins.diffusers_pipelines."
@@ -35,7 +37,7 @@ def imports_of_plugin(plugin: str) -> list[Import]:
 
 
 @pytest.mark.parametrize("plugin", CONFIGS)
-def test_the_built_in_editors_use_the_public_face_and_their_own_config_only(plugin: str) -> None:
+def test_they_use_the_public_face_and_their_own_config_only(plugin: str) -> None:
     found = imports_of_plugin(plugin)
     assert found
     own = (f"editgauge.plugins.{plugin}.", CONFIGS[plugin], SHARED)

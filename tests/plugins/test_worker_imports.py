@@ -20,6 +20,8 @@ WORKER_FILES = [
     *("diffusers_edit/" + name for name in ("model.py", "calls.py", "parts.py")),
     *("flux_kontext/model.py", "identity/model.py", "qwen_edit/model.py", "qwen_edit/files.py"),
     *("pillow_edit/" + name for name in ("model.py", "instructions.py", "operations.py")),
+    *("image_metrics/" + name for name in ("model.py", "pixels.py", "perceptual.py")),
+    "image_metrics/references.py",
     *("openai_judge/" + name for name in ("model.py", "server.py", "requests.py", "pacing.py")),
     *("openai_judge/" + name for name in ("completions.py", "failures.py", "patience.py")),
     "openai_judge/label_odds.py",
@@ -48,6 +50,7 @@ sys.meta_path.insert(0, Blocker())
         "editgauge.plugins.qwen3_vl.model:Qwen3VLJudge",
         "editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
         "editgauge.plugins.faults.models:FaultyRewardModel",
+        "editgauge.plugins.image_metrics.model:ImageMetrics",
     ],
 )
 def test_model_is_imported_without_pydantic_and_pluggy(target: str) -> None:
@@ -74,6 +77,7 @@ def test_source_is_python_3_10(file: str) -> None:
     [
         *("qwen_edit", "qwen3_vl", "miniature", "faults"),
         *("diffusers_edit", "flux_kontext", "identity", "pillow_edit"),
+        *("image_metrics", "openai_judge"),
     ],
 )
 def test_registering_imports_nothing_heavy(plugin: str) -> None:

@@ -1,6 +1,7 @@
 """A whole run whose judge is behind a scripted server: real workers, real sockets."""
 
 import json
+import zlib
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from editgauge.core.hooks.events import SampleFinished
+from editgauge.testing import check_reward_model
 from tests.plugins.openai_judge.judging import KEY
 from tests.support.pythons import make_bare_python
 from tests.support.runs import run, run_config
@@ -119,3 +121,14 @@ def test_a_server_that_is_not_there_ends_the_run_before_it_begins(tmp_path: Path
     assert result.exit_code == 2
     assert f"{server.base_url}/models: no connection" in stderr
     assert rows(result.run_dir) == {}
+
+
+def test_it_conforms_to_what_a_reward_model_has_to_be() -> None:
+    """With a server that answers by what it is shown."""
+
+    def answer(asked: Asked, _number: int) -> Answer:
+        shown = asked.body["messages"][-1]["content"][-2]["image_url"]["url"]
+        return completion(f"Score: {zlib.crc32(shown.encode()) % 11}")
+
+    with serving(answer) as server:
+        check_reward_model({"type": "openai", "base_url": server.base_url, "model": MODEL})
