@@ -23,7 +23,7 @@ _KINDS: dict[ModelSection, tuple[Kind, type[EditModelConfig | RewardModelConfig]
     "edit": ("edit model", EditModelConfig),
     "reward": ("reward model", RewardModelConfig),
 }
-_KEYS_OF_THE_RUN = ("seed", "durability", "drain_timeout", "max_lost_workers")
+_KEYS_OF_THE_RUN = ("seed", "drain_timeout", "max_lost_workers")
 """What a model without a run takes from the rest of a run's configuration."""
 
 

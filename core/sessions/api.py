@@ -167,6 +167,7 @@ def _open(
             clock=lambda: time.monotonic() - started,
         )
     except PluginError as error:
+        place.discard()
         raise PluginError(redactor.text(str(error))) from None
     engine = Engine(
         Setting(

@@ -95,7 +95,8 @@ class Engine:
             detail=detail(self._redactor, setting.model.model),
             is_open=True,
         )
-        self._lock = threading.Lock()
+        # Reentrant: whoever holds it may collect garbage, and a call or a session with it.
+        self._lock = threading.RLock()
         self._calls: set[Call] = set()
         self._ending: Ending | None = None
         self._closed_by_user = False
@@ -127,8 +128,8 @@ class Engine:
         self._thread.start()
         try:
             self._has_begun.wait()
-        except BaseException:
-            self.close(hurry=True)
+        except BaseException as error:
+            self.close(hurry=True, interrupted=isinstance(error, KeyboardInterrupt))
             raise
         with self._lock:
             ending = self._ending

@@ -1,6 +1,7 @@
 """The folder of a session, and files that live as long as somebody holds them."""
 
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -44,6 +45,7 @@ class SessionFolder:
         Raises:
             WriteError: it cannot be made.
         """
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)
         try:
             if where is None:
                 self.path = Path(tempfile.mkdtemp(prefix=f"editgauge-{name}-"))
@@ -72,6 +74,11 @@ class SessionFolder:
     def logs(self) -> Path:
         """Folder of one log per worker."""
         return self.path / "logs"
+
+    def discard(self) -> None:
+        """Remove it: the session could not begin."""
+        self.keeper = None
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def close(self, *, keep_logs: bool) -> None:
         """Remove what nobody needs after the session; of a failed one, the logs stay."""

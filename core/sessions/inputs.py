@@ -185,5 +185,7 @@ class Files:
         except ImageError as error:
             raise NoImageError(str(error)) from error
         except OSError as error:
+            # The folder may be gone because the session was closed meanwhile.
+            self._engine.check()
             raise WriteError(path, error) from error
         return OwnedFile(path, self._folder.keeper)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import uuid
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,21 @@ class ProcessExited:
 
 
 WorkerMessage = FrameReceived | ChannelBroken | LineWritten | LogNotWritten | ProcessExited
+
+
+_alive: "weakref.WeakSet[WorkerProcess]" = weakref.WeakSet()
+
+
+def _let_go() -> None:
+    """Close the lifelines that a forked process has copies of.
+
+    With a copy of them, it would keep workers alive after their parent is gone.
+    """
+    for process in _alive:
+        process.let_go()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 class WorkerProcess:
@@ -173,8 +189,16 @@ class WorkerProcess:
                 ("status", self._read_status, status_reader),
             )
         ]
+        _alive.add(self)
         for thread in self._threads:
             thread.start()
+
+    def let_go(self) -> None:
+        """Close this process's copy of the lifeline: it was forked off and owns no worker."""
+        # Without the lock, which a thread may hold that this process does not have.
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            os.close(lifeline)
 
     def wait_for_pid(self) -> int:
         """Return the worker's process id, as soon as its guard has told it; 0 if it never did."""

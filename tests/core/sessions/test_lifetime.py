@@ -97,6 +97,26 @@ def test_ctrl_c_in_a_call_leaves_the_session_open(tmp_path: Path) -> None:
     assert {event.sample for event in recorder.of(SampleStarted)} == {"held", "3"}
 
 
+@pytest.mark.usefixtures("handled_interrupts")
+@pytest.mark.parametrize("what", ["check", "load"])
+def test_ctrl_c_while_it_opens_leaves_no_process(tmp_path: Path, what: str) -> None:
+    before = set(descendants(os.getpid()))
+    recorder = Recorder()
+
+    def interrupt() -> None:
+        wait_until((tmp_path / "waits.reached").exists, 60)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        open_editor(tmp_path, reporters=[recorder], misbehave={what: "stall:waits"})
+    thread.join()
+    assert wait_until(lambda: set(descendants(os.getpid())) <= before, 60)
+    (finished,) = recorder.of(RunFinished)
+    assert (finished.status, finished.exit_code) == ("interrupted", 130)
+
+
 def test_ctrl_c_out_of_the_block_ends_as_an_interrupted_run(tmp_path: Path) -> None:
     recorder = Recorder()
     with pytest.raises(KeyboardInterrupt), open_editor(tmp_path, reporters=[recorder]):

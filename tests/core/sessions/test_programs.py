@@ -41,6 +41,11 @@ def start(*arguments: str, folder: Path) -> "subprocess.Popen[str]":
     )
 
 
+def of(pid: int) -> str:
+    """Return the command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")
+
+
 @pytest.mark.parametrize("how", ["script", "module", "prompt"])
 def test_a_program_needs_no_guard_and_a_session_left_open_ends_with_it(
     how: str, tmp_path: Path
@@ -58,16 +63,29 @@ def test_a_program_needs_no_guard_and_a_session_left_open_ends_with_it(
     assert not folder.exists()
 
 
-def test_nothing_outlives_a_program_that_is_killed(tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(f"{OPEN}{EDIT}input()\n")
+@pytest.mark.parametrize("forks", [False, True])
+def test_nothing_outlives_a_program_that_is_killed(tmp_path: Path, *, forks: bool) -> None:
+    # As data loaders do that read images beside the session.
+    fork = "import os, time\nif os.fork() == 0:\n    time.sleep(3600)\n" if forks else ""
+    (tmp_path / "program.py").write_text(f"{OPEN}{fork}{EDIT}input()\n")
     with start("program.py", folder=tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("ok")
         below = descendants(process.pid)
-        assert len(below) >= 2
+        forked = [
+            pid for pid in below if forks and not descendants(pid) and "program.py" in of(pid)
+        ]
+        assert len(forked) == forks
+        workers = set(below) - set(forked)
+        assert len(workers) >= 2
         process.send_signal(signal.SIGKILL)
         process.wait(60)
-        assert wait_until(lambda: not any(map(is_alive, below)), 60)
+        ended = wait_until(lambda: not any(map(is_alive, workers)), 60)
+        still_there = [pid for pid in forked if is_alive(pid)]
+        for pid in still_there:
+            os.kill(pid, signal.SIGKILL)
+        assert ended
+        assert still_there == forked
 
 
 def test_a_notebook_opens_in_one_cell_and_edits_in_others(tmp_path: Path) -> None:
