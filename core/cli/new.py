@@ -90,7 +90,7 @@ def _of_package(kind: NewKind, names: PluginNames, folder: Path) -> list[str]:
         f"  cd {_quoted(folder)}",
         "  pip install -e '.[test]'",
         "  python -m pytest",
-        f"  editgauge check plugin {names.name}",
+        f"  editgauge check plugin {names.name} --config run.yaml",
         "  editgauge run run.yaml",
         "",
         f"Your code goes into {code}; README.md has the steps.",
@@ -101,11 +101,9 @@ def _of_file(names: PluginNames, folder: Path) -> list[str]:
     path = _quoted(folder / f"{names.module}.py")
     path = path if os.sep in path else f"./{path}"
     return [
-        "Next:",
-        f"  editgauge check plugin {names.name} --plugin {path}",
+        "Next, with the config that stands at the top of the file as run.yaml:",
+        f"  editgauge check plugin {names.name} --config run.yaml --plugin {path}",
         f"  editgauge run run.yaml --plugin {path}",
-        "",
-        "A config to begin with stands at the top of the file.",
     ]
 
 

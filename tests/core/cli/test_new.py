@@ -43,7 +43,7 @@ def test_a_package_is_written_and_the_next_steps_are_told(
         "  cd my-plugin",
         "  pip install -e '.[test]'",
         "  python -m pytest",
-        "  editgauge check plugin my-plugin",
+        "  editgauge check plugin my-plugin --config run.yaml",
         "  editgauge run run.yaml",
         "",
         f"Your code goes into my_plugin/{part}.py; README.md has the steps.",

@@ -75,13 +75,15 @@ def test_a_single_file_runs_as_it_is(outsider: Outsider, tmp_path: Path, kind: s
         if (beside / name).exists():
             (tmp_path / name).symlink_to(beside / name)
     text = (tmp_path / "my_file.py").read_text()
-    config = text.partition("./my_file.py\n\n    name")[2].partition('"""')[0]
-    (tmp_path / "run.yaml").write_text(f"    name{config}")
+    config = text.partition("changed to yours:\n\n")[2].partition("\n\nCheck it")[0]
+    (tmp_path / "run.yaml").write_text(config)
     section = SECTIONS.get(kind)
     data = load_yaml((tmp_path / "run.yaml").read_text(), source="run.yaml")
     assert data[section]["type"] == "my-file" if section else "my-file" in data["reporters"]
-    run = ["editgauge", "run", "run.yaml", "--plugin", "./my_file.py", "--run-dir", "run"]
-    outsider.run(*run, cwd=tmp_path)
+    given = ("--plugin", "./my_file.py")
+    check = ("editgauge", "check", "plugin", "my-file", "--config", "run.yaml")
+    outsider.run(*check, *given, cwd=tmp_path)
+    outsider.run("editgauge", "run", "run.yaml", "--run-dir", "run", *given, cwd=tmp_path)
     manifest = json.loads((tmp_path / "run" / "run.json").read_text())
     assert manifest["status"] == "finished"
 
