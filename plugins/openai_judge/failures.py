@@ -17,6 +17,7 @@ LONGEST_PAUSE = 60.0
 """Seconds that the pause between two tries grows up to."""
 _OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _LONGEST_MESSAGE = 600
+_LEAST_SECRET = 6
 _ADVICE = {
     401: "check the key ('api_key', or the variable that 'api_key_variable' names)",
     403: "the key may not use this model, or this server may not be used from here",
@@ -44,8 +45,9 @@ class Wording:
     """Makes messages of what a server says: one line, short, without secrets."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Replace `secrets` by `***`."""
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        """Replace `secrets` by `***`, but for those that innocent words may hold."""
+        longer = (secret for secret in secrets if len(secret) >= _LEAST_SECRET)
+        self._secrets = sorted(longer, key=len, reverse=True)
 
     def line(self, text: str) -> str:
         """Return text from outside as one line of printable characters."""
@@ -69,7 +71,10 @@ class Wording:
         message = f"the server answered {name}"
         if said:
             message += f": {self.line(said)}"
-        if status in _ADVICE:
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            place = self.line(headers.get("location", "nowhere"))
+            message += f" to {place}, which is not followed (mend 'base_url' if it should be)"
+        elif status in _ADVICE:
             message += f" ({_ADVICE[status]})"
         return RequestFailure(
             message,

@@ -38,6 +38,8 @@ class Server:
             timeout=config.timeout,
             # Retries are counted, spaced and limited outside of it.
             max_retries=0,
+            # A redirect would send pictures, prompts and headers to an address nobody configured.
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
 
     async def complete(self, body: dict[str, Any]) -> Completion:

@@ -250,6 +250,26 @@ def test_letters_that_cannot_be_read_give_no_value(answer: Answer, message: str)
         judge.score([ask(labelled=True)], silent)
 
 
+def test_letters_are_read_from_a_stream_too() -> None:
+    top = [{"token": "H", "logprob": -0.0001}, {"token": "x", "logprob": -20.0}]
+    pieces = [
+        {"choices": [{"delta": {"role": "assistant"}}]},
+        {
+            "choices": [
+                {"delta": {"content": "H"}, "logprobs": {"content": [{"top_logprobs": top}]}}
+            ]
+        },
+        {"choices": [{"delta": {}, "finish_reason": "length"}]},
+    ]
+    body = "".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces).encode()
+    with (
+        serving(lambda _asked, _number: Answer(body, length=-1)) as server,
+        loaded(server.base_url, score_by="logprobs", stream=True) as judge,
+    ):
+        (reply,) = judge.score([ask(labelled=True)], silent)
+    assert reply.value == pytest.approx(7.0, abs=1e-3)
+
+
 def test_letters_too_unlikely_to_matter_may_be_missing() -> None:
     likely = {"H": -0.01, "I": -5.0, "the": -16.0}
     with (

@@ -209,6 +209,21 @@ def test_a_request_that_fails_leaves_the_others_alone() -> None:
     assert sorted(heard) == [(0, Reply("Score: 7")), (2, Reply("Score: 7"))]
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nothing_is_sent_where_a_server_points(status: int) -> None:
+    with serving(lambda _asked, _number: completion()) as other:
+        place = f"{other.base_url}/chat/completions"
+        moved = Answer(b"", status, {"location": place})
+        with (
+            serving(lambda _asked, _number: moved) as server,
+            loaded(server.base_url) as judge,
+            pytest.raises(RequestFailure, match=rf"{status} .* to {place}, which is not followed"),
+        ):
+            judge.score([ask()], silent)
+    assert len(server.asked) == 1
+    assert other.asked == []
+
+
 def test_a_response_without_end_is_not_kept() -> None:
     huge = Answer(b" " * (17 * 2**20))
     with (
