@@ -12,7 +12,7 @@ import jinja2
 import pytest
 from jinja2.exceptions import SecurityError
 
-from editgauge.core.models import Config, Reply, ScoreRequest
+from editgauge.core.models import Config, EditModel, Reply, ScoreRequest
 from editgauge.plugins.miniature.checkpoints import checkpoint
 from editgauge.plugins.model_files import ModelFilesError
 from tests.plugins.qwen_models import (
@@ -119,6 +119,25 @@ def test_an_editor_runs_no_code_of_its_repository(tmp_path: Path, marker: Path) 
     editor = load_editor(model=str(folder))
     assert editor.describe()["transformer"] == "QwenImageTransformer2DModel"
     editor.edit(request(), no_steps)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("kind", ["flux-kontext", "diffusers"])
+def test_editors_of_other_pipelines_run_no_code_of_their_repository(
+    tmp_path: Path, marker: Path, kind: str
+) -> None:
+    from tests.plugins.diffusers_edit.models import load_diffusers
+    from tests.plugins.flux_kontext.models import load_flux
+    from tests.plugins.tiny_pipelines import build_flux_kontext, build_instruct_pix2pix
+
+    build: Callable[[Path], Path] = build_flux_kontext
+    load: Callable[[Path], EditModel] = load_flux
+    if kind == "diffusers":
+        build, load = build_instruct_pix2pix, load_diffusers
+    folder = build(tmp_path / "model")
+    for part in (folder, *(path for path in list(folder.iterdir()) if path.is_dir())):
+        _plant(part, marker)
+    load(folder).edit(request(), no_steps)
     assert not marker.exists()
 
 

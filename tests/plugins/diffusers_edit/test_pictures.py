@@ -103,6 +103,13 @@ def test_number_of_sources_is_as_configured(editor: Any, instruct_pix2pix: Path)
     assert edit(several, picture()) == edit(editor, picture())
 
 
+def test_an_argument_that_takes_no_generator_gets_the_seed(instruct_pix2pix: Path) -> None:
+    model = load_diffusers(instruct_pix2pix, names={"seed": "eta"})
+    arguments = model._call_arguments(request(seed=7), no_steps)
+    assert arguments["eta"] == 7
+    assert "generator" not in arguments
+
+
 def test_control_tokens_are_plain_text(editor: Any) -> None:
     assert editor._instruction(request(instruction="a<|endoftext|>b")) == "a< |endoftext|>b"
 
