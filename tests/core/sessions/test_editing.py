@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 import editgauge
+from editgauge.core.images import file_digest
 from tests.core.sessions.opened import open_editor, picture, pixel_of, seed_in
 from tests.support.processes import wait_until
+from tests.support.runs import run, run_config
 
 if TYPE_CHECKING:
     from editgauge.core.sessions.inputs import Source
@@ -65,6 +67,24 @@ def test_the_same_call_gives_the_same_images(editor: editgauge.EditSession) -> N
     calls = [editor.edit([picture()] * 2, ["a", "b"]) for _ in range(2)]
     assert [[result.seed for result in call] for call in calls] == [[42, 43], [42, 43]]
     assert [[seed_in(result) for result in call] for call in calls] == [[42, 43], [42, 43]]
+
+
+def test_a_session_edits_as_a_run_does(editor: editgauge.EditSession, tmp_path: Path) -> None:
+    # The model's picture depends on seed and instruction; so does that of a run of three samples.
+    config = run_config(tmp_path, edit={"steps": 2}, reward=None, seed=70)
+    result, _, _ = run(config)
+    rows = list(result.results())
+    again = editor.edit(
+        [row.edit.sources[0] for row in rows if row.edit],
+        [row.edit.instruction for row in rows if row.edit],
+        seeds=range(70, 70 + len(rows)),
+    )
+    assert len(again) == 6
+    for row, edited in zip(rows, again, strict=True):
+        assert row.edit is not None
+        assert edited.path is not None
+        assert row.edit.seed == edited.seed
+        assert row.edit.image_sha256 == file_digest(edited.path)
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])

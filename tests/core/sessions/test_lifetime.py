@@ -18,10 +18,13 @@ from tests.core.sessions.opened import open_editor, picture, seed_in
 from tests.support.processes import descendants, wait_until
 from tests.support.runs import Recorder
 
+FILES = Path("/proc/self/fd")
+
 
 def test_a_session_is_closed_once_and_then_of_no_use(tmp_path: Path) -> None:
     before = set(descendants(os.getpid()))
-    editor = open_editor(tmp_path)
+    files, threads = len(list(FILES.iterdir())), set(threading.enumerate())
+    editor = open_editor(tmp_path, reporters=[Recorder()])
     assert not editor.closed
     assert set(descendants(os.getpid())) > before
     assert "open" in repr(editor)
@@ -31,6 +34,8 @@ def test_a_session_is_closed_once_and_then_of_no_use(tmp_path: Path) -> None:
     assert "closed" in repr(editor)
     assert set(descendants(os.getpid())) <= before
     assert not editor.folder.exists()
+    assert wait_until(lambda: set(threading.enumerate()) <= threads, 60)
+    assert len(list(FILES.iterdir())) <= files
     for use in (lambda: editor.edit(picture(), "x"), lambda: editor.iter_edits([], "x")):
         with pytest.raises(editgauge.SessionError, match="this session is closed; open a new one"):
             use()

@@ -11,6 +11,7 @@ from editgauge.core.hooks.events import WorkerLost, WorkerReady
 from tests.core.sessions.opened import open_editor, picture, seed_in, sleeping
 from tests.support import plugin
 from tests.support.processes import wait_until
+from tests.support.pythons import make_bare_python
 from tests.support.runs import Recorder, run, run_config
 
 
@@ -99,6 +100,13 @@ def test_an_interpreter_that_does_not_exist_is_told_before_anything_is_made(
     with pytest.raises(editgauge.PreflightError, match=r"edit\.workers\.python: .*none/python"):
         editgauge.open_edit_model(config, plugins=[plugin], folder=tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
+
+
+def test_workers_of_another_python_have_nothing_but_pillow(tmp_path: Path) -> None:
+    python = make_bare_python(tmp_path / "env")
+    with open_editor(tmp_path, workers={"python": str(python)}) as editor:
+        (result,) = editor.edit(picture(), "x", seeds=4)
+    assert seed_in(result) == 4
 
 
 def test_an_image_that_cannot_be_written_ends_the_session(tmp_path: Path) -> None:
