@@ -9,6 +9,7 @@ import openai
 from editgauge import Config, OnReply, Reply, RewardModel, ScoreRequest
 from editgauge.plugins.openai_judge.completions import Completion
 from editgauge.plugins.openai_judge.failures import RequestFailure
+from editgauge.plugins.openai_judge.given_up import GivenUp
 from editgauge.plugins.openai_judge.label_odds import expected_value
 from editgauge.plugins.openai_judge.patience import Patience
 from editgauge.plugins.openai_judge.requests import request_body
@@ -53,7 +54,7 @@ class OpenAIJudge(RewardModel):
         self._loop = asyncio.new_event_loop()
         self._server = Server(config)
         self._patience = Patience(config)
-        self._given_up: dict[tuple[str, int], RequestFailure] = {}
+        self._given_up = GivenUp()
 
     def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
         """Return one reply per request; each is told as it comes.
@@ -104,19 +105,20 @@ class OpenAIJudge(RewardModel):
                 raise failure
         if len(requests) == 1:
             raise failures[0]
-        self._given_up = {
-            (request.id, request.index): result
-            for request, result in zip(requests, results)  # noqa: B905 - Python 3.10
-            if isinstance(result, RequestFailure)
-        }
+        self._given_up.keep(
+            [
+                (request, result)
+                for request, result in zip(requests, results)  # noqa: B905 - Python 3.10
+                if isinstance(result, RequestFailure)
+            ]
+        )
         raise BatchFailure(
             f"{len(failures)} of {len(requests)} requests were given up, the first one because "
             f"{failures[0]}"
         )
 
     async def _answer(self, request: ScoreRequest) -> Reply:
-        # A batch that fails comes back one by one; what was given up in it has had its retries.
-        known = self._given_up.pop((request.id, request.index), None)
+        known = self._given_up.take(request)
         if known is not None:
             raise known
         body = await asyncio.to_thread(request_body, self._config, request)

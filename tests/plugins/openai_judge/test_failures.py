@@ -193,6 +193,33 @@ def test_a_server_that_died_costs_the_patience_of_one_sample_only() -> None:
     assert len(server.asked) == 11
 
 
+def test_what_was_given_up_is_known_for_the_very_same_request_and_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = as_json({"detail": "no"}, 400)
+    with serving(lambda _asked, _number: refused) as server, loaded(server.base_url) as judge:
+        for same in (True, False):
+            with pytest.raises(BatchFailure):
+                judge.score([ask(0), ask(1)], silent)
+            asked = len(server.asked)
+            # Another picture under the same id, as callers without a run may have.
+            with pytest.raises(RequestFailure):
+                judge.score([ask(0, images=ask(7).images)], silent)
+            assert len(server.asked) == asked + 1
+            if not same:
+                monkeypatch.setattr("editgauge.plugins.openai_judge.given_up.time", Later())
+            with pytest.raises(RequestFailure):
+                judge.score([ask(0)], silent)
+            assert len(server.asked) == asked + (1 if same else 2)
+
+
+class Later:
+    """The time in an hour."""
+
+    def monotonic(self) -> float:
+        return time.monotonic() + 3600
+
+
 def test_a_request_that_fails_leaves_the_others_alone() -> None:
     heard: list[tuple[int, Reply]] = []
 
