@@ -46,7 +46,7 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginManager]
         Path(block.file_name).name: block.text
         for page in EVERY_PAGE
         for block in blocks_of(page)
-        if block.language == "python" and block.file_name
+        if block.is_plugin
     }
     for name, text in files.items():
         (folder / name).write_text(text)

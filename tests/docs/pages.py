@@ -43,6 +43,11 @@ class Block:
         found = _FILE_NAME.match(self.text)
         return found[1] if found else ""
 
+    @property
+    def is_plugin(self) -> bool:
+        """Whether it is a plugin that can be loaded."""
+        return self.language == "python" and bool(self.file_name) and "hookimpl\ndef " in self.text
+
 
 def page_name(path: Path) -> str:
     return str(path.relative_to(ROOT))

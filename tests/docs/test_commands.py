@@ -114,7 +114,7 @@ def parse(arguments: list[str]) -> None:
 
 
 def extras_of(requirement: str) -> set[str]:
-    found = re.fullmatch(r"(?:editgauge|\.)\[([\w,-]+)\]", requirement)
+    found = re.fullmatch(r"editgauge\[([\w,-]+)\]", requirement)
     return set(found[1].split(",")) if found else set()
 
 

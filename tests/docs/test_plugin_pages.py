@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from editgauge.testing import check_edit_model, check_reward_model
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks_of
 
 SHORT = ("edit-models", "reward-models", "reporters")
@@ -14,7 +15,7 @@ SHORT = ("edit-models", "reward-models", "reporters")
 
 def examples(page: Path) -> list[Block]:
     """Return the plugins that a page shows as a whole."""
-    return [block for block in blocks_of(page) if block.language == "python" and block.file_name]
+    return [block for block in blocks_of(page) if block.is_plugin]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,23 @@ def test_every_plugin_shown_is_well_typed(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def written(kind: str, folder: Path) -> Path:
+    """Write the example of a page into a folder and return its path."""
+    (block,) = examples(DOCS / "plugins" / f"{kind}.md")
+    path = folder / block.file_name
+    path.write_text(block.text)
+    return path
+
+
+def test_the_edit_model_passes_every_check_of_the_kit(tmp_path: Path) -> None:
+    plugin = written("edit-models", tmp_path)
+    config = {"type": "pixelate", "workers": {"devices": ["cpu"]}}
+    assert check_edit_model(config, plugins=[plugin]).names("failed") == []
+
+
+def test_the_reward_model_passes_every_check_of_the_kit(tmp_path: Path) -> None:
+    plugin = written("reward-models", tmp_path)
+    config = {"type": "difference", "workers": {"devices": ["cpu"]}}
+    assert check_reward_model(config, plugins=[plugin]).names("failed") == []

@@ -33,7 +33,8 @@ class World:
             (folder / name).mkdir()
         self._write_programs()
         self._write_photographs()
-        self._write_config({"dataset": {"type": "jsonl", "path": "photos.jsonl"}}, "run.yaml")
+        dataset = {"type": "jsonl", "path": "photos.jsonl"}
+        self._write_config({"dataset": dataset, **LIGHT}, "run.yaml")
 
     def _write_programs(self) -> None:
         pip = "--quiet --no-deps --no-index --no-build-isolation --no-compile --target"
@@ -62,9 +63,12 @@ class World:
 
     def _write_config(self, config: dict[str, Any], name: str) -> None:
         for section, light in LIGHT.items():
-            model = config.get(section, light)
-            if model is light or str(model.get("type", "")).startswith(HEAVY):
+            model = config.get(section)
+            if model is not None and str(model.get("type", "")).startswith(HEAVY):
                 config[section] = light
+            elif model is not None:
+                # Where nothing is said of devices, torch would be asked for GPUs: two seconds.
+                config[section] = {"workers": {"devices": ["cpu"]}} | model
         (self.folder / name).write_text(json.dumps(config))
 
     def give_run(self, run: Path) -> None:
@@ -100,7 +104,6 @@ class World:
         variables |= {
             "PATH": f"{self.folder / 'bin'}:{variables['PATH']}",
             "PYTHONPATH": str(self.folder / "site"),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "HOME": str(self.folder),
         }
         command = ["/bin/bash", "-euxo", "pipefail", "-c", commands]
