@@ -61,18 +61,19 @@ class Part:
 class _StandIns:
     """Registers what a run needs beside the part; none of it is ever made."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, name: str) -> None:
         self._kind = kind
+        self._name = name
 
     @hookimpl
     def register_datasets(self, register: Register) -> None:
         if self._kind != "dataset":
-            register(_STAND_IN, target=f"{__name__}:None", config=DatasetConfig)
+            register(self._name, target=f"{__name__}:None", config=DatasetConfig)
 
     @hookimpl
     def register_edit_models(self, register: Register) -> None:
         if self._kind != "edit model":
-            register(_STAND_IN, target=f"{__name__}:None", config=EditModelConfig)
+            register(self._name, target=f"{__name__}:None", config=EditModelConfig)
 
 
 def find_part(kind: Kind, config: Mapping[str, Any], manager: PluginManager) -> Part:
@@ -92,12 +93,13 @@ def find_part(kind: Kind, config: Mapping[str, Any], manager: PluginManager) -> 
         known = ", ".join(manager.names(kind)) or "none"
         message = f"should be the registered name of a {kind}. Known: {known}."
         raise ConfigError("configuration", [Problem(f"{section}.type", message)])
-    stand_ins = f"{_STAND_IN}-{kind}"
-    if stand_ins not in manager.plugins:
-        manager.register(_StandIns(kind), stand_ins)
+    # Of each kind its own, so that no list of known types of that kind has one.
+    stand_in = f"{_STAND_IN}-{kind}"
+    if stand_in not in manager.plugins:
+        manager.register(_StandIns(kind, stand_in), stand_in)
     run: dict[str, Any] = {
-        "dataset": {"type": _STAND_IN},
-        "edit": {"type": _STAND_IN},
+        "dataset": {"type": stand_in},
+        "edit": {"type": stand_in},
         "progress": "none",
     }
     choices: list[ReporterChoice] = []
