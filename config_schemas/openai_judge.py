@@ -69,7 +69,7 @@ class ServerWorkersConfig(WorkersConfig):
     """One entry per worker, as for every model. One is enough: it sends `concurrency` requests at
     a time, and limits hold for each worker."""
 
-    request_timeout: Seconds = 10800.0
+    request_timeout: Seconds = 86_400.0
     """Seconds that a worker has for a batch. Every request has a limit of its own, so this one only
     ends a worker that hangs; it must be greater than a batch may take that is given up."""
 

@@ -79,7 +79,7 @@ def test_the_key_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
             },
             "rubrics differ",
         ),
-        ({"concurrency": 1, "batch_size": 64}, "raise 'workers.request_timeout'"),
+        ({"concurrency": 1, "batch_size": 200}, "raise 'workers.request_timeout'"),
         ({"stream": "yes"}, "stream"),
         ({"temprature": 1.0}, "temperature"),
     ],
