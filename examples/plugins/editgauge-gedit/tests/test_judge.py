@@ -39,7 +39,9 @@ def score(judge: GEditJudge, *edited: str) -> list[Reply]:
 
 
 def test_it_keeps_what_a_reward_model_promises(server: JudgeServer) -> None:
-    check_reward_model({"type": "gedit-judge", "base_url": server.base_url, "model": MODEL})
+    workers = {"devices": ["cpu"]}  # the model is served elsewhere
+    config = {"type": "gedit-judge", "base_url": server.base_url, "model": MODEL}
+    check_reward_model(config | {"workers": workers})
 
 
 def test_each_sample_is_asked_about_twice(judge: GEditJudge, server: JudgeServer) -> None:
