@@ -151,8 +151,7 @@ class Engine:
     @property
     def is_closed(self) -> bool:
         """Whether it takes no more requests."""
-        with self._lock:
-            return self._closed_by_user or self._ending is not None
+        return self._closed_by_user or self._ending is not None
 
     @property
     def group_size(self) -> int:
@@ -178,6 +177,7 @@ class Engine:
         Raises:
             SessionError: nothing can be asked any more.
         """
+        self._check_process()
         with self._lock:
             self._check()
             self._calls.add(call)
@@ -189,15 +189,19 @@ class Engine:
         Raises:
             SessionError: they cannot.
         """
+        self._check_process()
         with self._lock:
             self._check()
 
-    def _check(self) -> None:
+    def _check_process(self) -> None:
+        # Without the lock, which nobody gives back in a process that was forked off meanwhile.
         if os.getpid() != self.process:
             raise SessionError(
                 f"this session was opened by process {self.process} and cannot be used in another "
                 f"one ({os.getpid()}); open one there"
             )
+
+    def _check(self) -> None:
         if self._closed_by_user:
             raise SessionError("this session is closed; open a new one")
         if self._ending is not None:
@@ -208,6 +212,8 @@ class Engine:
 
     def forget(self, call: Call, *, is_answered: bool) -> None:
         """Take note that nobody waits for a call any more, and whether it lacks an answer."""
+        if os.getpid() != self.process:
+            return
         with self._lock:
             self._calls.discard(call)
             if not is_answered:
@@ -242,7 +248,7 @@ class Engine:
             self._inbox.put(_Wake())
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait for the end of the loop, unless this is called in it or by one of its reporters."""
+        """Wait for the end of the loop, unless this is called in it."""
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(timeout)
 
