@@ -15,6 +15,15 @@ import editgauge
 NOT_OURS = ("__version__", "Field", "SecretStr", "field_validator", "model_validator")
 """Names in `editgauge.__all__` that have no description of ours; a page names them."""
 
+PUBLIC = ("editgauge", "editgauge.events", "editgauge.model_files", "editgauge.testing")
+PRIVATE = (
+    "editgauge.core.",
+    "editgauge.config_schemas.",
+    "editgauge.plugins.",
+    "editgauge.testing.",
+)
+"""How the true places of public names begin, as annotations have them."""
+
 HERE = Path(__file__).parent
 
 project = "editgauge"
@@ -28,6 +37,8 @@ myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 
 nitpicky = True
+# `type` in a signature is Python's, and several classes have an attribute of this name.
+suppress_warnings = ["ref.python"]
 # What is not ours cannot be linked without asking others' servers for an inventory.
 nitpick_ignore_regex = [(r"py:.*", r"(?!editgauge\b).*")]
 
@@ -97,11 +108,11 @@ def with_other_names(text: str) -> str:
 def find_public_name(app: Any, env: Any, node: Any, text: Any) -> Any:
     """Link a private place of a public name to the public one; what has none is plain text."""
     target = node.get("reftarget", "")
-    if not target.startswith(("editgauge.core.", "editgauge.config_schemas.")):
+    if not target.startswith(PRIVATE):
         return None
     name = target.rpartition(".")[2]
     domain = env.get_domain("py")
-    for public in (f"editgauge.{name}", f"editgauge.events.{name}"):
+    for public in (f"{module}.{name}" for module in PUBLIC):
         if public in domain.objects:
             return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", public, node, text)
     return text

@@ -1,5 +1,6 @@
 """The documentation builds into a site without a warning, and the site needs no network."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import editgauge
+import editgauge.testing
 from tests.docs.pages import DOCS, PAGES, ROOT
 
 
@@ -84,8 +86,12 @@ def test_the_pictures_are_there(site: Path) -> None:
 
 def test_every_public_name_is_in_the_reference(site: Path) -> None:
     reference = "".join(page.read_text("utf-8") for page in (site / "python-api").glob("*.html"))
-    described = set(re.findall(r'id="(?:module-)?editgauge\.(\w+)"', reference))
+    described = set(re.findall(r'id="(?:module-)?editgauge\.([\w.]+)"', reference))
     # These are pydantic's, and are named beside the configurations.
     plain = {"Field", "SecretStr", "field_validator", "model_validator"}
     assert set(editgauge.__all__) - described == plain | {"__version__"}
+    for module in (editgauge.events, editgauge.model_files, editgauge.testing):
+        kind = module.__name__.removeprefix("editgauge.")
+        names = {name for name in module.__all__ if not inspect.ismodule(getattr(module, name))}
+        assert {f"{kind}.{name}" for name in names} - described == set()
     assert all(f'<span class="pre">{name}</span>' in reference for name in plain)

@@ -119,7 +119,7 @@ class World:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=250,
         )
         self.output = done.stdout
         return done
