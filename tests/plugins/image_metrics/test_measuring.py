@@ -250,6 +250,5 @@ def test_a_run_shows_that_the_identity_changes_nothing(tmp_path: Path) -> None:
     assert [(row["score"], row["rubric"]) for row in scored] == [(0.0, "mae")] * 6
 
 
-@pytest.mark.parametrize("metric", ["ssim", "mae"])
-def test_it_conforms_to_what_a_reward_model_has_to_be(metric: str) -> None:
-    check_reward_model({"type": "image-metrics", "metric": metric})
+def test_it_conforms_to_what_a_reward_model_has_to_be() -> None:
+    check_reward_model({"type": "image-metrics", "metric": "ssim"})
