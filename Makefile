@@ -31,6 +31,9 @@ MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
   pathlib.Path(site.getsitepackages()[0], "editgauge-src.pth") \
     .write_text(str(pathlib.Path("src").absolute()) + "\n")'
 
+# What setuptools leaves in the checkout would be found before the installed metadata, and goes stale.
+REMOVE_LEFTOVERS := rm -rf editgauge.egg-info
+
 .PHONY: help demo test docs programs chaos lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
@@ -89,12 +92,14 @@ $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo '== installing editgauge with the models (about 6 GB the first time)'
 	$(BIN)/python -m pip install --editable '.[qwen]' --constraint constraints.txt
 	@$(MAKE_VISIBLE)
+	@$(REMOVE_LEFTOVERS)
 	@touch $@
 
 $(DEVELOPMENT): pyproject.toml constraints.txt | $(BIN)/python
 	@echo '== installing editgauge with the models and the tools (about 6 GB the first time)'
 	$(BIN)/python -m pip install --editable '.[qwen,dev]' --constraint constraints.txt
 	@$(MAKE_VISIBLE)
+	@$(REMOVE_LEFTOVERS)
 	@touch $(RUNTIME) $@
 
 # To take newer versions: upgrade them in .venv with pip, run `make test`, then this.
