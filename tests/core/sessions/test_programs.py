@@ -25,15 +25,17 @@ print(result.outcome, result.image.size, editor.folder, flush=True)
 """
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default::ResourceWarning"}
+def environment(folder: Path) -> dict[str, str]:
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default::ResourceWarning"}
+    # A program that is killed leaves its temporary folder.
+    return {**os.environ, **ours, "TMPDIR": str(folder)}
 
 
 def start(*arguments: str, folder: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=folder,
-        env=environment(),
+        env=environment(folder),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -118,7 +120,7 @@ def test_a_notebook_opens_in_one_cell_and_edits_in_others(tmp_path: Path) -> Non
         [sys.executable, "-c", code],
         check=False,
         cwd=tmp_path,
-        env=environment() | {"JUPYTER_PATH": str(tmp_path / "share")},
+        env=environment(tmp_path) | {"JUPYTER_PATH": str(tmp_path / "share")},
         capture_output=True,
         text=True,
         timeout=180,
