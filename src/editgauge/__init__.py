@@ -1,8 +1,8 @@
 """editgauge runs and judges image-editing models.
 
-What is in `__all__`, with the modules `events` and `model_files`, is the public API: documented in
-`docs/api.md`, listed in `docs/api.txt`, and stable within a major version of `API_VERSION`.
-Everything else is private and may change.
+What is in `__all__`, here and in the modules `events`, `model_files` and `testing`, is the public
+API: documented in `docs/api.md`, listed in `docs/api.txt`, and stable within a major version of
+`API_VERSION`. Everything else is private and may change.
 
 Every public name is imported when it is first used, so `import editgauge` is cheap and works in
 worker environments that have neither pluggy nor pydantic.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import Field, SecretStr, field_validator, model_validator
 
     from editgauge import events, model_files
+    from editgauge import testing as testing
     from editgauge.config_schemas.base import SAME_RESULTS, ConfigModel
     from editgauge.config_schemas.datasets import DatasetConfig
     from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("events", "model_files")
+_MODULES = ("events", "model_files", "testing")
 """Public modules: `from editgauge import events`."""
 
 _HOME = {
