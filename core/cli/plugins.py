@@ -213,7 +213,8 @@ def _with_options(registration: Registration, manager: PluginManager) -> dict[st
 
 def _description(registration: Registration, manager: PluginManager) -> Iterator[str]:
     info = manager.plugins[registration.plugin]
-    of = f"plugin {info.name}, {info.package} {info.version}".rstrip(", ")
+    version = f"{info.package} {info.version}".strip()
+    of = f"plugin {info.name}{', ' if version else ''}{version}"
     yield f"{registration.kind} {registration.name}  ({of}; API {registration.api})"
     if registration.summary:
         yield f"  {registration.summary}"
