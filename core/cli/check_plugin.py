@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from editgauge.core.cli.common import UserError, load_plugins, plugin_options, say, user_errors
-from editgauge.core.hooks.plugin_manager import KINDS, Kind, PluginManager, Registration
+from editgauge.core.hooks.plugin_manager import KINDS, Kind, PluginInfo, PluginManager, Registration
 from editgauge.core.outcomes import ExitCode
 from editgauge.core.text import clean, counted, did_you_mean, dump_json_document
 
@@ -117,7 +117,7 @@ class _Trials:
 
     def run(self, name: str, kind: Kind | None) -> int:
         """Try all that has the name; return the exit code."""
-        from editgauge.core.conformance.api import broken
+        from editgauge.core.conformance.api import broken, examine_hooks
 
         info = self._manager.plugins.get(name)
         if info is not None and info.state in ("broken", "incompatible"):
@@ -125,6 +125,12 @@ class _Trials:
             self._reports.append(report)
             if not self._as_json:
                 say(f"plugin {name!r} is {info.state}")
+                _Lines().ends(report.results[0])
+        elif info is not None and info.state == "loaded" and not _of_plugin(info):
+            report = examine_hooks(name, self._manager.pluggy.get_plugin(name))
+            self._reports.append(report)
+            if not self._as_json:
+                say(f"plugin {name!r} registers nothing that can be tried")
                 _Lines().ends(report.results[0])
         else:
             parts = _parts(self._manager, name, kind)
@@ -235,6 +241,11 @@ class _Lines:
         """Take the present line away."""
         if self._live:
             click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _of_plugin(info: PluginInfo) -> list[Registration]:
+    """Return what a plugin registers that can be checked."""
+    return [part for part in info.registrations if part.kind in _CHECKED]
 
 
 def _parts(manager: PluginManager, name: str, kind: Kind | None) -> list[Registration]:

@@ -18,6 +18,7 @@ from editgauge.core.conformance.checks import (
 )
 from editgauge.core.conformance.datasets import DATASET_CHECKS, DatasetTrial
 from editgauge.core.conformance.edit_models import EDIT_CHECKS, EditTrial
+from editgauge.core.conformance.hook_checks import hook_problems
 from editgauge.core.conformance.model_trials import INSTRUCTION, ModelTrial
 from editgauge.core.conformance.parts import Part, find_part
 from editgauge.core.conformance.registration_checks import FIRST
@@ -206,6 +207,19 @@ def examine(
     part = find_part(kind, config, manager)
     results = _try(part, skip, progress, options)
     return ConformanceReport(kind=kind, name=part.registration.name, results=results)
+
+
+def examine_hooks(name: str, plugin: object) -> ConformanceReport:
+    """Return what is wrong with the hooks of a plugin that registers nothing that can be tried.
+
+    Args:
+        name: the plugin's name.
+        plugin: the plugin's object.
+    """
+    hooks = FIRST.described()[0]
+    messages = tuple(hook_problems(plugin))
+    result = CheckResult(check=hooks, state="failed" if messages else "passed", messages=messages)
+    return ConformanceReport(kind="reporter", name=name, results=(result,))
 
 
 def broken(kind: Kind, name: str, error: str) -> ConformanceReport:

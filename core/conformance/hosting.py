@@ -68,8 +68,16 @@ class Answer:
 class HostedModel:
     """One worker with the model that is checked, the probe around it."""
 
-    def __init__(self, part: Part, folder: Path, number: int) -> None:
+    def __init__(
+        self, part: Part, folder: Path, number: int, binding: Binding | None = None
+    ) -> None:
         """Start the process.
+
+        Args:
+            part: what is checked.
+            folder: where its log, its notes and its pictures go.
+            number: another one for each process.
+            binding: the device, as `inspect` found it; without one, nothing can be loaded.
 
         Raises:
             HostError: it cannot be started.
@@ -82,84 +90,70 @@ class HostedModel:
         self._inbox: queue.SimpleQueue[WorkerMessage] = queue.SimpleQueue()
         self._requests = 0
         self._lines: list[str] = []
-        self._binding: Binding | None = None
-        workers = part.config.workers
+        self._binding = binding
+        self._settings = settings = part.config.workers
+        name = f"conformance-{self._stage}-{number}"
         try:
-            interpreter = find_interpreter(workers)
+            interpreter = find_interpreter(settings)
             places = locations(part.registration.target, part.registration.wraps)
         except EnvironmentNotFoundError as error:
             raise HostError(str(error)) from error
-        self._settings = workers
-        name = f"conformance-{self._stage}-{number}"
-        self._start = {"interpreter": interpreter, "name": name, "places": places}
-        # A GPU is bound before a process starts, and which ones there are is known only by then.
-        self._needs_devices = workers.devices == "auto" or "cuda" in str(workers.devices)
-        if not self._needs_devices:
-            (group, *_) = choose_devices(workers.devices, ["cpu", "mps"])
-            self._binding = bind(group, os.environ)
-        self._process = self._started(self._binding or bind(("mps",), os.environ))
-
-    def _started(self, binding: Binding) -> WorkerProcess:
-        name = str(self._start["name"])
-        interpreter = str(self._start["interpreter"])
-        process = WorkerProcess(
+        self._process = WorkerProcess(
             name,
             interpreter=interpreter,
             environment=worker_environment(
                 interpreter,
-                binding.environment,
-                settings=self._settings,
-                threads=threads_of(binding, self._settings),
+                {} if binding is None else binding.environment,
+                settings=settings,
+                threads=settings.threads if binding is None else threads_of(binding, settings),
                 name=name,
-                run_dir=self._folder,
+                run_dir=folder,
             ),
-            log=self._folder / f"{name}.log",
+            log=folder / f"{name}.log",
             inbox=self._inbox.put,
-            secrets=self._part.secrets,
+            secrets=part.secrets,
         )
-        process.send({**hello(editgauge.__version__), "locations": self._start["places"]})
-        self._process = process
-        check_hello(self._next(self._settings.start_timeout), own_version=editgauge.__version__)
-        return process
+        self._process.send({**hello(editgauge.__version__), "locations": places})
+        try:
+            check_hello(self._next(settings.start_timeout), own_version=editgauge.__version__)
+        except ProtocolError as error:
+            self.kill()
+            raise HostError(str(error)) from error
 
-    def inspect(self) -> None:
-        """Let the class be imported and checked, as before a run, and choose the device.
+    def inspect(self) -> Binding:
+        """Let the class be imported and checked, as before a run; return the device to load on.
 
         Raises:
             HostError: it failed; the message is the error of the class.
         """
+        devices = self._settings.devices
         self._process.send(
             {
                 "kind": "inspect",
                 "stage": str(self._stage),
                 "target": _PROBES[self._stage],
                 "config": self._config(),
-                "list_devices": self._needs_devices,
+                "list_devices": devices == "auto" or "cuda" in str(devices),
             }
         )
         frame = self._next(self._settings.start_timeout)
         if frame["kind"] == "inspect_failed":
             raise HostError(f"its import, `check` or `fingerprint` raised {frame['error']}")
         try:
-            if self._binding is None:
-                (group, *_) = choose_devices(self._settings.devices, frame["devices"])
-                self._binding = bind(group, os.environ)
+            (group, *_) = choose_devices(devices, frame["devices"])
+            return bind(group, os.environ)
         except DeviceError as error:
             raise HostError(f"workers.devices: {error}") from error
 
     def load(self) -> None:
-        """Let the class be checked and load the model; a GPU is bound to a new process for it.
+        """Load the model onto the device.
 
         Raises:
             HostError: it failed; the message is the error of the model.
         """
-        self.inspect()
         binding = self._binding
         if binding is None:
-            raise AssertionError("a class that was inspected has a device")
-        if self._needs_devices:
-            self.end()
-            self._process = self._started(binding)
+            raise AssertionError("a model is loaded where there is a device")
         self._process.send(
             {
                 "kind": "load",

@@ -17,6 +17,7 @@ from editgauge.core.conformance.hosting import (
 from editgauge.core.conformance.parts import Part
 from editgauge.core.conformance.pictures import write_pictures
 from editgauge.core.conformance.registration_checks import FIRST
+from editgauge.core.workers.devices import Binding
 
 INSTRUCTION = "Make the picture brighter."
 """What models are asked for unless they are given something else to do."""
@@ -52,6 +53,8 @@ class ModelTrial:
         self.channel_errors: list[str] = []
         self.ends: list[str] = []
         self._host: HostedModel | None = None
+        self._binding: Binding | None = None
+        self._was_loaded = False
         self._broken = ""
 
     def host(self) -> HostedModel:
@@ -64,18 +67,29 @@ class ModelTrial:
             raise NotTriedError("the model does not start")
         if self._host is None:
             try:
-                self._host = self.new_host()
-                self._host.load()
+                self._host = self._loaded()
             except HostError as error:
                 self._note(error)
-                if not self.hosts[:-1]:
+                if not self._was_loaded:
                     self._broken = str(error)
                 raise
+            self._was_loaded = True
         return self._host
 
-    def new_host(self) -> HostedModel:
+    def _loaded(self) -> HostedModel:
+        if self._binding is None:
+            # In a process of its own, as before a run: nothing that it leaves behind is there
+            # when the model is loaded.
+            inspected = self.new_host()
+            self._binding = inspected.inspect()
+            inspected.end()
+        host = self.new_host(self._binding)
+        host.load()
+        return host
+
+    def new_host(self, binding: Binding | None = None) -> HostedModel:
         """Start another worker, which has nothing loaded."""
-        host = HostedModel(self.part, self.folder, len(self.hosts))
+        host = HostedModel(self.part, self.folder, len(self.hosts), binding)
         self.hosts.append(host)
         return host
 

@@ -8,6 +8,7 @@ from tests.testing.planted import CPU, assert_found, examine_for
 
 FAULTS = [
     ("FailingToLoad", "starts", "there is no model.safetensors"),
+    ("CountingOnCheck", "starts", "`load` raised RuntimeError: no files: was check called?"),
     ("LoadingInCheck", "check-without-loading", "`check` calls `load`"),
     ("FingerprintOfTime", "stable-fingerprint", "different texts for the same files"),
     ("DescribingByObject", "plain-description", "'dtype' is builtins.object"),
@@ -61,7 +62,7 @@ def test_a_heavy_import_is_found() -> None:
     assert_found(report, "light-parent", "importing and registering the plugin imports numpy")
 
 
-@pytest.mark.parametrize("model", ["Right", "ReturningTheClosedSource"])
+@pytest.mark.parametrize("model", ["Right", "ReturningTheClosedSource", "Chatty"])
 def test_what_is_right_passes_every_check(model: str) -> None:
     config = {"type": model, "workers": CPU}
     report = examine("edit model", config, plugins=[wrong_edit_models])

@@ -212,6 +212,30 @@ class FailingToLoad(Right):
         raise FileNotFoundError("there is no model.safetensors")
 
 
+class CountingOnCheck(Right):
+    _files: list[str] | None = None
+
+    @classmethod
+    def check(cls, config: Config) -> None:
+        del config
+        cls._files = ["weights"]
+
+    def load(self, config: Config, device: str) -> None:
+        super().load(config, device)
+        if self._files is None:
+            raise RuntimeError("no files: was check called?")
+
+
+class Chatty(Right):
+    """Not wrong: what a model writes to stdout and stderr is its log."""
+
+    def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
+        print("x" * 100_000)  # noqa: T201 - as libraries do
+        os.write(1, b"\0\0\0\2{}")
+        os.write(2, b"\r 50%\r100%")
+        return super().edit(request, on_step)
+
+
 class FailingToEdit(Right):
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
         raise NotImplementedError("to be written")

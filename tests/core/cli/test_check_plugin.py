@@ -67,6 +67,15 @@ class Listener:
 def register_reporters(register: Register) -> None:
     register("listener", config=ReporterConfig, target="listener:Listener", summary="listens")
 """
+WATCHER = """
+from editgauge import events, hookimpl
+
+
+@hookimpl
+def sample_event(event: events.SampleEvent) -> None:
+    if isinstance(event, events.StepFinished):
+        print(event.step)
+"""
 _CPU = ("-o", "workers.devices=[cpu]")
 
 
@@ -81,7 +90,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         before = set(sys.modules)
         with pytest.raises(SystemExit) as end:
             main(("check", "plugin", *arguments))
-        for name in {"wordy", "misspelt", "listener"} & (set(sys.modules) - before):
+        for name in {"wordy", "misspelt", "listener", "watcher"} & (set(sys.modules) - before):
             del sys.modules[name]
         out, err = capsys.readouterr()
         return int(str(end.value.code)), out, err
@@ -144,6 +153,14 @@ def test_a_misspelt_hook_and_a_wrong_event_of_a_reporter_are_reported(run: Run) 
     assert "Listener.sampel_event (line 13) is no hook and is never called" in out
     assert "to mend it: name the method run_event" in out
     assert f"{len(slow) + 1} checks, 1 failed" in out
+
+
+def test_a_plugin_that_only_observes_has_its_hooks_checked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "watcher.py").write_text(WATCHER)
+    code, out, _ = run("watcher", "--plugin", "./watcher.py")
+    assert code == 100
+    assert "plugin 'watcher' registers nothing that can be tried" in out
+    assert "sample_event (line 5) tests for StepFinished, which never comes here" in out
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(run: Run) -> None:
