@@ -113,7 +113,7 @@ def test_what_stands_beside_is_refused_inside() -> None:
     ("edit", "path", "message"),
     [
         ({"of": {"type": "onlin"}}, "edit.of.type", "Did you mean 'online'?"),
-        ({"of": {"key": "x"}}, "edit.of.type", "missing. Known edit models: faults,"),
+        ({"of": {"key": "x"}}, "edit.of.type", "missing. Known edit models: "),
         ({"of": {"type": 3}}, "edit.of.type", "should be a string, got 3."),
         ({"of": "online"}, "edit.of", "should be a mapping, got 'online'."),
         ({"of": ONLINE | {"stepz": 1}}, "edit.of.stepz", "Did you mean 'steps'?"),
