@@ -3,10 +3,11 @@
 import pytest
 
 from editgauge.core.conformance.api import examine
+from editgauge.core.conformance.checks import ConformanceReport
 from tests.testing import wrong_edit_models, wrong_heavy
-from tests.testing.planted import CPU, assert_found, examine_for
+from tests.testing.planted import CPU, Fault, Reports, assert_found, examine_for, name_of
 
-FAULTS = [
+FAULTS: list[Fault] = [
     ("FailingToLoad", "starts", "there is no model.safetensors"),
     ("CountingOnCheck", "starts", "`load` raised RuntimeError: no files: was check called?"),
     ("LoadingInCheck", "check-without-loading", "`check` calls `load`"),
@@ -36,10 +37,15 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("model", "check", "said"), FAULTS)
-def test_the_check_that_is_meant_for_it_finds_it(model: str, check: str, said: str) -> None:
-    config = {"type": model, "workers": CPU}
-    assert_found(examine_for(check, "edit model", config, wrong_edit_models), check, said)
+def report_of(tried: Fault) -> ConformanceReport:
+    model, check, _ = tried
+    return examine_for(check, "edit model", {"type": model, "workers": CPU}, wrong_edit_models)
+
+
+@pytest.mark.parametrize("tried", FAULTS, ids=name_of)
+def test_the_check_that_is_meant_for_it_finds_it(tried: Fault, reports: Reports) -> None:
+    _, check, said = tried
+    assert_found(reports[tried].result(), check, said)
 
 
 def test_steps_that_come_late_are_found() -> None:

@@ -3,10 +3,11 @@
 import pytest
 
 from editgauge.core.conformance.api import examine
+from editgauge.core.conformance.checks import ConformanceReport
 from tests.testing import wrong_reporters
-from tests.testing.planted import assert_found, examine_for
+from tests.testing.planted import Fault, Reports, assert_found, examine_for, name_of
 
-FAULTS = [
+FAULTS: list[Fault] = [
     ("TakingNothing", "made", "raised TypeError"),
     ("Misspelt", "reporter-hooks", "there is no hook 'sampel_event'; did you mean 'sample_event'?"),
     ("Unmarked", "reporter-hooks", "Unmarked.step_event (line"),
@@ -29,10 +30,15 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("reporter", "check", "said"), FAULTS)
-def test_the_check_that_is_meant_for_it_finds_it(reporter: str, check: str, said: str) -> None:
-    report = examine_for(check, "reporter", {"type": reporter}, wrong_reporters)
-    assert_found(report, check, said)
+def report_of(tried: Fault) -> ConformanceReport:
+    model, check, _ = tried
+    return examine_for(check, "reporter", {"type": model}, wrong_reporters)
+
+
+@pytest.mark.parametrize("tried", FAULTS, ids=name_of)
+def test_the_check_that_is_meant_for_it_finds_it(tried: Fault, reports: Reports) -> None:
+    _, check, said = tried
+    assert_found(reports[tried].result(), check, said)
 
 
 @pytest.mark.parametrize("reporter", ["CountingOnStarts", "ReadingEveryField"])

@@ -3,10 +3,11 @@
 import pytest
 
 from editgauge.core.conformance.api import examine
+from editgauge.core.conformance.checks import ConformanceReport
 from tests.testing import wrong_reward_models
-from tests.testing.planted import CPU, assert_found, examine_for
+from tests.testing.planted import CPU, Fault, Reports, assert_found, examine_for, name_of
 
-FAULTS = [
+FAULTS: list[Fault] = [
     ("OneShort", "number-of-replies", "3 requests got 2 replies"),
     ("GivingAGenerator", "number-of-replies", "should return a list of replies, got tuple"),
     ("Reversed", "order-of-replies", "in another order, requests got other replies"),
@@ -23,11 +24,15 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("model", "check", "said"), FAULTS)
-def test_the_check_that_is_meant_for_it_finds_it(model: str, check: str, said: str) -> None:
-    config = {"type": model, "workers": CPU}
-    report = examine_for(check, "reward model", config, wrong_reward_models)
-    assert_found(report, check, said)
+def report_of(tried: Fault) -> ConformanceReport:
+    model, check, _ = tried
+    return examine_for(check, "reward model", {"type": model, "workers": CPU}, wrong_reward_models)
+
+
+@pytest.mark.parametrize("tried", FAULTS, ids=name_of)
+def test_the_check_that_is_meant_for_it_finds_it(tried: Fault, reports: Reports) -> None:
+    _, check, said = tried
+    assert_found(reports[tried].result(), check, said)
 
 
 def test_replies_that_come_late_are_found() -> None:
