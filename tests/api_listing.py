@@ -80,7 +80,17 @@ def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
 def listing() -> str:
     """Return the listing as it is now."""
     blocks = ["\n".join(lines_of(name, module)) for name, module in public_names().items()]
+    blocks += [f"{node.name}: hook {_signature(node)}" for node in hooks()]
     return _HEAD + "".join(f"\n{block}\n" for block in blocks)
+
+
+def hooks() -> list[ast.FunctionDef]:
+    """Return the specifications of hooks, in their order."""
+    return [
+        node
+        for node in tree_of("editgauge.core.hooks.hookspecs").body
+        if isinstance(node, ast.FunctionDef) and "hookspec" in map(ast.unparse, node.decorator_list)
+    ]
 
 
 def lines_of(name: str, module: str) -> list[str]:

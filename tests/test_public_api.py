@@ -102,6 +102,8 @@ def test_the_listing_has_every_name_with_its_members() -> None:
         "events.RunStarted.run_dir",
         "Register.__call__",
         "run",
+        "register_edit_models",
+        "step_event",
     } <= found.keys()
     assert found["EditRequest.seed"].strip() == "seed: int"
     assert "where Redo = Literal['edits', 'scores']" in found["run"]
