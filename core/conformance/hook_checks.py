@@ -1,6 +1,7 @@
 """Hooks as they are written: names, marks, arguments and the types of their events."""
 
 import ast
+import difflib
 import inspect
 import textwrap
 import typing
@@ -22,6 +23,8 @@ OBSERVING: dict[str, type[Event]] = {
 }
 """The observing hooks, each with the type of its events."""
 REGISTERING = tuple(name for name in vars(hookspecs) if name.startswith("register_"))
+_ALIKE = 0.85
+"""How alike a name has to be to a hook's to be a slip of it, from 0 to 1."""
 _HOOKS = (*OBSERVING, *REGISTERING)
 
 
@@ -49,7 +52,7 @@ def _unmarked(name: str, function: Any, plugin: object) -> Iterator[str]:
     elif (
         not name.startswith("_")
         and getattr(function, "__module__", "") == _module_of(plugin)
-        and (hook := _meant(name))
+        and (hook := _meant(name, function))
     ):
         yield (
             f"{_place(function)} is no hook and is never called; the hook's name is {hook!r}, and "
@@ -66,7 +69,7 @@ def _marked(name: str, function: Any) -> Iterator[str]:
     if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
         yield f"{_place(function)} is a generator or async function, which is never run to its end"
     arguments = [item for item in inspect.signature(function).parameters if item != "self"]
-    expected = "event" if name in OBSERVING else "register"
+    expected = _argument(name)
     if arguments not in ([], [expected]):
         yield (
             f"{_place(function)} takes ({', '.join(arguments)}); the hook hands over "
@@ -128,14 +131,17 @@ def _tested_for(function: Any) -> Iterator[type[Event]]:
                 yield kind
 
 
-def _meant(name: str) -> str | None:
-    """Return the hook that a name is a slip of, or None: `close` and `tick` are no slips."""
-    found = nearest(name, _HOOKS)
-    if found is None or (found in OBSERVING and "event" not in name and "_ev" not in name):
+def _meant(name: str, function: Any) -> str | None:
+    """Return the hook that a name is a slip of, or None; a helper takes other arguments."""
+    found = difflib.get_close_matches(name, _HOOKS, n=1, cutoff=_ALIKE)
+    arguments = [item for item in inspect.signature(function).parameters if item != "self"]
+    if not found or arguments != [_argument(found[0])]:
         return None
-    if found in REGISTERING and not name.startswith("reg"):
-        return None
-    return found
+    return found[0]
+
+
+def _argument(hook: str) -> str:
+    return "event" if hook in OBSERVING else "register"
 
 
 def _module_of(plugin: object) -> str:
