@@ -91,7 +91,7 @@ def find_part(kind: Kind, config: Mapping[str, Any], manager: PluginManager) -> 
     section = SECTIONS[kind]
     if not isinstance(given.get("type"), str):
         known = ", ".join(manager.names(kind)) or "none"
-        message = f"should be the registered name of a {kind}. Known: {known}."
+        message = f"should be a registered name. Known {kind}s: {known}."
         raise ConfigError("configuration", [Problem(f"{section}.type", message)])
     # Of each kind its own, so that no list of known types of that kind has one.
     stand_in = f"{_STAND_IN}-{kind}"
