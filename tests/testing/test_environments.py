@@ -43,9 +43,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_wrong_configuration_is_said_as_before_a_run() -> None:
     with pytest.raises(ConfigError, match=r"edit\.stepz: unknown key\. Did you mean 'steps'\?"):
         check_edit_model({"type": "testing-sleeping", "stepz": 3}, plugins=[plugin])
-    with pytest.raises(
-        ConfigError, match=r"edit\.type: should be a registered name\. Known edit models: "
-    ):
+    with pytest.raises(ConfigError, match=r"edit\.type: should be a registered name\."):
         check_edit_model({})
     with pytest.raises(ValueError, match=r"no check is called 'same-sed'\. Did you mean"):
         check_edit_model({"type": "testing-sleeping"}, plugins=[plugin], skip=["same-sed"])
