@@ -398,10 +398,12 @@ class PluginManager:
                         f"the {kind} {name!r} of plugin {info.name!r} {skipped.reason}."
                     )
         known = self.names(kind)
-        message = (
-            f"no {kind} is called {name!r}.{did_you_mean(name, known)} "
-            f"Known: {', '.join(known) or 'none'}."
-        )
+        nearest = did_you_mean(name, known)
+        message = f"no {kind} is called {name!r}.{nearest} Known: {', '.join(known) or 'none'}."
+        if not nearest:
+            message += (
+                " If a file brings it, name the file: --plugin FILE, in Python plugins=[FILE]."
+            )
         for info in self.plugins.values():
             if info.state == "broken":
                 message += f" Plugin {info.name!r} could not be loaded ({info.error})."

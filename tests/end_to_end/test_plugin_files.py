@@ -93,6 +93,7 @@ def test_without_the_option_the_file_is_not_known(folder: Path) -> None:
     done = command(folder, "run", "run.yaml")
     assert done.returncode == 2
     assert "no edit model is called 'tint'" in done.stderr
+    assert "If a file brings it, name the file: --plugin FILE" in done.stderr
 
 
 def test_a_file_works_in_workers_of_another_python(folder: Path) -> None:
