@@ -34,7 +34,8 @@ def test_an_example_has_less_than_30_lines_of_code(kind: str) -> None:
 
 def test_every_plugin_shown_is_well_typed(tmp_path: Path) -> None:
     """As an author's mypy would see it, in strict mode and without exceptions."""
-    blocks = [block for page in PAGES for block in examples(page)]
+    pages = [*PAGES, ROOT / "README.md"]
+    blocks = [block for page in pages for block in examples(page)]
     names = [Path(block.file_name).name for block in blocks]
     assert len(set(names)) == len(names) > 15, "each example needs a file name of its own"
     for name, block in zip(names, blocks, strict=True):
