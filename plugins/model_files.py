@@ -36,7 +36,7 @@ def local_folder(model: str) -> Path | None:
     if model.startswith(("/", "./", "../", "~")) or model.count("/") != 1:
         raise ModelFilesError(
             f"there is no folder {model!r}; a model is a folder or the id of a model on the "
-            "Hugging Face hub, like 'Qwen/Qwen-Image-Edit-2511'"
+            "Hugging Face hub, in the form 'owner/name'"
         )
     return None
 

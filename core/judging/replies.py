@@ -18,6 +18,7 @@ from editgauge.core.models import Reply
 from editgauge.core.outcomes import ScoreOutcome
 
 _ROUNDING = 1e-6
+_SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def judge(rubric: Rubric, reply: Reply, *, score_by: Literal["text", "logprobs"]
     """
     try:
         if reply.value is not None:
-            score = _measured(rubric, reply.value)
+            score = _measured(rubric, reply.value, reply.text)
         elif score_by == "logprobs":
-            return _unparsed("the judge gave no value")
+            return _unparsed("the reward model gave no value")
         else:
             score = _parsed(rubric, _complete_lines(reply))
     except _UnparsedError as error:
@@ -74,7 +75,7 @@ def _complete_lines(reply: Reply) -> str:
         return reply.text
     complete, newline, _ = reply.text.rpartition("\n")
     if not newline:
-        raise _UnparsedError("the reply was cut off; allow more tokens ('max_new_tokens')")
+        raise _UnparsedError("the reply was cut off; raise the limit of the reply's length")
     return complete
 
 
@@ -82,9 +83,13 @@ def _unparsed(reason: str) -> Judgement:
     return Judgement(ScoreOutcome.UNPARSED, reason=reason)
 
 
-def _measured(rubric: Rubric, value: float) -> float:
+def _measured(rubric: Rubric, value: float, text: str) -> float:
     if not math.isfinite(value):
-        raise _UnparsedError("the judge's value is no finite number")
+        # What stands beside it may say why, and what to do.
+        said = " ".join(text[:_SHOWN_CHARACTERS].split())
+        raise _UnparsedError(
+            f"the reward model's value is no finite number{f' ({said})' if said else ''}"
+        )
     # An expected value is a sum of 32-bit floats: at the ends it may miss the range by rounding.
     nearest = min(max(value, rubric.minimum), rubric.maximum)
     if abs(value - nearest) <= _ROUNDING * (rubric.maximum - rubric.minimum):

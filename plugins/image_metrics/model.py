@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _UNITS = {"psnr": " dB"}
+_EXTRAS = {
+    "lpips": ("lpips", "torch torchvision torchmetrics"),
+    "pixels": ("metrics", "scikit-image"),
+}
+"""The extra of editgauge, and what it installs."""
 
 
 class ImageMetrics(RewardModel):
@@ -29,10 +35,18 @@ class ImageMetrics(RewardModel):
             FileNotFoundError: the weights of LPIPS are missing.
             ValueError: there are no reference images.
         """
-        if config.metric == "lpips":
-            backbone_file(config.network)
-        else:
-            importlib.import_module("skimage.metrics")
+        try:
+            if config.metric == "lpips":
+                backbone_file(config.network)
+            else:
+                importlib.import_module("skimage.metrics")
+        except ModuleNotFoundError as error:
+            extra, libraries = _EXTRAS["lpips" if config.metric == "lpips" else "pixels"]
+            raise ImportError(
+                f"{error}; 'metric: {config.metric}' needs the extra '{extra}': pip install "
+                f"'editgauge[{extra}]', or, in a Python of the worker's own, {sys.executable} -m "
+                f"pip install {libraries}"
+            ) from error
         if config.references is not None:
             References(config.references)
 
@@ -98,11 +112,13 @@ class ImageMetrics(RewardModel):
             edited, note = self._resized(edited, other.size)
         color = self._config.color
         value = self._measure(as_array(other, color), as_array(edited, color))
-        shown = "infinite: the images are the same" if math.isinf(value) else f"{value:.6g}"
+        shown = "infinite: the two images are equal" if math.isinf(value) else f"{value:.6g}"
         cap = self._config.cap
         if cap is not None and value > cap:
             value = cap
             note = f"; counted as {cap:g}{note}"
+        elif math.isinf(value):
+            note = f"; set 'cap' to the dB that this counts as, or use 'metric: mse'{note}"
         unit = _UNITS.get(self._config.metric, "") if math.isfinite(value) else ""
         name = self._config.metric.upper()
         return Reply(f"{name} {shown}{unit}, against the {self._config.against}{note}", value)

@@ -18,10 +18,16 @@ LONGEST_PAUSE = 60.0
 _OUT_OF_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
 _LONGEST_MESSAGE = 600
 _LEAST_SECRET = 6
+_KEY_REFUSED = (401, 403)
+_NO_LIST = "for a server that lists no models, 'check_server: none' leaves this look out"
+_OUT_OF_ORDER = (
+    "the server is there, but out of order or still starting: see its log, and try again"
+)
 _ADVICE = {
     401: "check the key ('api_key', or the variable that 'api_key_variable' names)",
     403: "the key may not use this model, or this server may not be used from here",
     404: "check 'base_url' (it usually ends in /v1) and 'model'",
+    405: "check 'base_url' (it usually ends in /v1)",
     413: "send less: lower 'max_pixels', or choose 'image_format: jpeg'",
 }
 
@@ -32,20 +38,30 @@ class RequestFailure(Exception):  # noqa: N818 - a failure may yet be mended by 
     Attributes:
         again: whether it may succeed when it is sent again.
         wait: seconds that the server asks to wait first, or None.
+        first_aid: what to do if it happens before the first stage; may be empty.
     """
 
-    def __init__(self, message: str, *, again: bool, wait: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, again: bool, wait: float | None = None, first_aid: str = ""
+    ) -> None:
         """Take a message that holds no secret."""
         super().__init__(message)
         self.again = again
         self.wait = wait
+        self.first_aid = first_aid
 
 
 class Wording:
     """Makes messages of what a server says: one line, short, without secrets."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        """Replace `secrets` by `***`, but for those that innocent words may hold."""
+    def __init__(self, secrets: Iterable[str], *, no_key: str = "") -> None:
+        """Replace `secrets` by `***`, but for those that innocent words may hold.
+
+        Args:
+            secrets: texts to replace.
+            no_key: why no key is sent; empty if one is.
+        """
+        self._no_key = no_key
         longer = (secret for secret in secrets if len(secret) >= _LEAST_SECRET)
         self._secrets = sorted(longer, key=len, reverse=True)
 
@@ -74,6 +90,8 @@ class Wording:
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             place = self.line(headers.get("location", "nowhere"))
             message += f" to {place}, which is not followed (mend 'base_url' if it should be)"
+        elif status in _KEY_REFUSED and self._no_key:
+            message += f" ({self._no_key})"
         elif status in _ADVICE:
             message += f" ({_ADVICE[status]})"
         return RequestFailure(
@@ -81,7 +99,23 @@ class Wording:
             again=(status in AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
             and code not in _OUT_OF_MONEY,
             wait=retry_after(headers),
+            first_aid=_first_aid(status),
         )
+
+
+def _first_aid(status: int) -> str:
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return _NO_LIST
+    return _OUT_OF_ORDER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+
+
+def no_list(said: str) -> RequestFailure:
+    """Return the failure of a server that sends something else than a list of models."""
+    return RequestFailure(
+        f"it sends no list of models, but {said!r} ({_ADVICE[405]})",
+        again=False,
+        first_aid=_NO_LIST,
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

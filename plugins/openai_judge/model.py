@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-import openai
-
 from editgauge import Config, OnReply, Reply, RewardModel, ScoreRequest
+from editgauge.plugins.openai_judge.client_library import openai
 from editgauge.plugins.openai_judge.completions import Completion
 from editgauge.plugins.openai_judge.failures import RequestFailure
 from editgauge.plugins.openai_judge.given_up import GivenUp
@@ -63,7 +62,27 @@ class OpenAIJudge(RewardModel):
             RequestFailure: the only request was given up.
             BatchFailure: at least one of several was. The others have been told.
         """
-        return self._loop.run_until_complete(self._score(requests, on_reply))
+        results = self._loop.run_until_complete(self._score(requests, on_reply))
+        failures = [result for result in results if isinstance(result, BaseException)]
+        if not failures:
+            return [result for result in results if isinstance(result, Reply)]
+        for failure in failures:
+            if not isinstance(failure, RequestFailure):
+                raise failure
+        if len(requests) == 1:
+            # What the server did is in its message; where it was noticed here tells nobody more.
+            raise failures[0].with_traceback(None)
+        self._given_up.keep(
+            [
+                (request, result)
+                for request, result in zip(requests, results)  # noqa: B905 - Python 3.10
+                if isinstance(result, RequestFailure)
+            ]
+        )
+        raise BatchFailure(
+            f"{len(failures)} of {len(requests)} requests were given up, the first one because "
+            f"{failures[0]}"
+        )
 
     def describe(self) -> dict[str, str | int | float | bool]:
         """Return what is asked, and where."""
@@ -81,7 +100,9 @@ class OpenAIJudge(RewardModel):
         self._loop.run_until_complete(self._server.close())
         self._loop.close()
 
-    async def _score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
+    async def _score(
+        self, requests: Sequence[ScoreRequest], on_reply: OnReply
+    ) -> list[Reply | BaseException]:
         free = asyncio.Semaphore(self._config.concurrency)
 
         async def answer(position: int, request: ScoreRequest) -> Reply:
@@ -93,29 +114,10 @@ class OpenAIJudge(RewardModel):
         tasks = [asyncio.ensure_future(answer(*item)) for item in enumerate(requests)]
         try:
             # Each to its end: a request that fails takes no other one with it.
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            return await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             for task in tasks:
                 task.cancel()
-        failures = [result for result in results if isinstance(result, BaseException)]
-        if not failures:
-            return [result for result in results if isinstance(result, Reply)]
-        for failure in failures:
-            if not isinstance(failure, RequestFailure):
-                raise failure
-        if len(requests) == 1:
-            raise failures[0]
-        self._given_up.keep(
-            [
-                (request, result)
-                for request, result in zip(requests, results)  # noqa: B905 - Python 3.10
-                if isinstance(result, RequestFailure)
-            ]
-        )
-        raise BatchFailure(
-            f"{len(failures)} of {len(requests)} requests were given up, the first one because "
-            f"{failures[0]}"
-        )
 
     async def _answer(self, request: ScoreRequest) -> Reply:
         known = self._given_up.take(request)
@@ -151,11 +153,8 @@ async def _listing(config: Config) -> dict[str, Any] | None:
     try:
         models = await _closing(server, server.models)
     except RequestFailure as failure:
-        raise RequestFailure(
-            f"{where}: {failure}. Start the server, or mend 'base_url'; "
-            "'check_server: none' leaves this out",
-            again=False,
-        ) from None
+        advice = f"; {failure.first_aid}" if failure.first_aid else ""
+        raise RequestFailure(f"{where}: {failure}{advice}", again=False) from None
     names = [str(model.get("id")) for model in models]
     if config.model in names:
         return models[names.index(config.model)]

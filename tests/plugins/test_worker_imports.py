@@ -24,7 +24,7 @@ WORKER_FILES = [
     "image_metrics/references.py",
     *("openai_judge/" + name for name in ("model.py", "server.py", "requests.py", "pacing.py")),
     *("openai_judge/" + name for name in ("completions.py", "failures.py", "patience.py")),
-    *("openai_judge/label_odds.py", "openai_judge/given_up.py"),
+    *("openai_judge/label_odds.py", "openai_judge/given_up.py", "openai_judge/client_library.py"),
     *("qwen3_vl/" + name for name in ("model.py", "files.py", "labels.py", "generation.py")),
 ]
 

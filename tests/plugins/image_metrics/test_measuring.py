@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +115,14 @@ def judged(metric: str, *images: Image.Image, **options: Any) -> Any:
 
 def test_the_same_image_has_no_psnr_unless_a_cap_is_named() -> None:
     same = measured("psnr", ONE, ONE.copy())
-    assert same == Reply("PSNR infinite: the images are the same, against the source", math.inf)
+    text = (
+        "PSNR infinite: the two images are equal, against the source; set 'cap' to the dB that "
+        "this counts as, or use 'metric: mse'"
+    )
+    assert same == Reply(text, math.inf)
     judgement = judged("psnr", ONE, ONE.copy())
     assert (judgement.outcome, judgement.score) == (ScoreOutcome.UNPARSED, None)
+    assert judgement.reason == f"the reward model's value is no finite number ({text})"
     capped = judged("psnr", ONE, ONE.copy(), cap=48.0)
     assert (capped.outcome, capped.score) == (ScoreOutcome.OK, 48.0)
     assert validated("psnr", cap=48.0).rubric.name == "psnr-cap-48"
@@ -248,6 +255,21 @@ def test_a_run_shows_that_the_identity_changes_nothing(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in lines]
     scored = [row for row in rows if row["stage"] == "score"]
     assert [(row["score"], row["rubric"]) for row in scored] == [(0.0, "mae")] * 6
+
+
+@pytest.mark.parametrize(
+    ("metric", "missing", "extra", "library"),
+    [("psnr", "skimage", "metrics", "scikit-image"), ("lpips", "torchmetrics", "lpips", "torch")],
+)
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, metric: str, missing: str, extra: str, library: str
+) -> None:
+    for name in (missing, f"{missing}.metrics"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=re.escape(f"'editgauge[{extra}]'")) as raised:
+        ImageMetrics.check(plain(metric))
+    assert missing in str(raised.value)
+    assert f"{sys.executable} -m pip install {library}" in str(raised.value)
 
 
 def test_it_conforms_to_what_a_reward_model_has_to_be() -> None:
