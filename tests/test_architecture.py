@@ -52,7 +52,7 @@ FLOORS = (
 HEAVY = {"torch", "torchvision", "diffusers", "transformers", "accelerate", "peft"}
 LISTS_DEVICES = ("editgauge.core.workers.child", "torch")
 """A worker asks torch, if its environment has it, which devices there are."""
-BROUGHT_BY_PYDANTIC = {"pydantic_core", "typing_extensions"}
+BROUGHT_BY_PYDANTIC = {"annotated_types", "pydantic_core", "typing_extensions"}
 DISTRIBUTIONS = {"PIL": "pillow", "mlflow": "mlflow-skinny", "yaml": "pyyaml"}
 LONGEST_FILE = 500
 

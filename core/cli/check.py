@@ -64,6 +64,9 @@ def check(
         plugins = load_plugins(disable_plugin)
         resolved = asked.load(plugins)
         resolved.dataset_registration.load_target()(resolved.dataset).check()
+        for chosen in resolved.reporters:
+            # Not made: it would open its files.
+            chosen.registration.load_target()
         _check_rubrics(resolved)
     for line in _plan(resolved):
         say(line)

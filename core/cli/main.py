@@ -12,6 +12,7 @@ import click
 import editgauge
 from editgauge.core.cli import interrupts
 from editgauge.core.cli.lazy_group import LazyCommand, LazyGroup
+from editgauge.core.hooks.plugin_output import plugins_print_to_stderr
 from editgauge.core.outcomes import ExitCode
 from editgauge.core.stopped_streams import Taken, settle
 
@@ -108,7 +109,7 @@ def _run(args: Sequence[str] | None) -> int:
 
 def _run_command(words: list[str]) -> int:
     try:
-        with _clean_warnings():
+        with _clean_warnings(), plugins_print_to_stderr():
             # `obj` is the command line as typed, for the run's record and its advice.
             result = cli.main(
                 words, prog_name="editgauge", standalone_mode=False, obj=("editgauge", *words)

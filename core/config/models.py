@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.reporters import ReporterConfig
+from editgauge.core.hooks.installed_plugins import BUILT_IN_PACKAGE
 from editgauge.core.hooks.plugin_manager import Kind, PluginError, PluginManager, Registration
 
 _SECTIONS: dict[str, tuple[Kind, type[BaseModel]]] = {
@@ -15,9 +16,6 @@ _SECTIONS: dict[str, tuple[Kind, type[BaseModel]]] = {
     "reward_models": ("reward model", RewardModelConfig),
     "reporters": ("reporter", ReporterConfig),
 }
-
-
-BUILT_IN_PACKAGE = "editgauge"
 
 
 def base_of(kind: Kind) -> type[BaseModel]:

@@ -5,9 +5,11 @@ import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from annotated_types import BaseMetadata, GroupedMetadata
+from pydantic import BaseModel, SecretBytes, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType
 
@@ -55,15 +57,73 @@ def validate(
         prefix: where the data stands in the configuration.
     """
     try:
-        return model.model_validate_json(json.dumps(data)), []
+        config = model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         problems = list(_problems(error, model, data, prefix))
     except Exception as error:  # noqa: BLE001 - a plugin's validator may raise anything
         reason = f"the plugin's check failed: {type(error).__name__}: {error}"
         problems = [Problem(dotted(prefix), reason)]
+    else:
+        problems = list(_wrong_defaults(config, prefix))
+        return (None if problems else config), problems
     # What a plugin's validator says may quote what it was given.
     secrets = sorted(_secrets(model, data, ()), key=len, reverse=True)
     return None, [replace(one, message=_without(secrets, one.message)) for one in problems]
+
+
+def _wrong_defaults(config: BaseModel, prefix: Path) -> Iterator[Problem]:
+    """Yield what is wrong with defaults that took effect, which pydantic takes as they are.
+
+    Not by `validate_default`: data is read as JSON, in which a default that is a path or a tuple
+    is an error. Factories are left alone, and so are a class's own functions that check: they may
+    not know what the default means.
+    """
+    model = type(config)
+    for name, field in model.model_fields.items():
+        place = (*prefix, field.alias or name)
+        checked = model.model_config.get("validate_default") or field.validate_default
+        is_default = name not in config.model_fields_set and field.default_factory is None
+        if is_default and not checked:
+            try:
+                _adapter(model, name).validate_python(field.default, strict=True)
+            except ValidationError as error:
+                found = [
+                    _Found(details["loc"], frozenset(), details["type"], details)
+                    for details in error.errors(include_url=False)
+                ]
+                said = "; ".join(_single(one, _Place.find(model, (name,))) for one in found)
+                message = (
+                    f"the default of this key is wrong: it {said} The mistake is in the config "
+                    f"model {model.__module__}:{model.__qualname__}, not in this configuration; "
+                    "until it is mended, give a value here."
+                )
+                yield Problem(dotted(place), message)
+            except Exception:  # noqa: BLE001, S112 - a type of a plugin that has no check alone
+                continue
+        else:
+            for inner, path in _models_in(getattr(config, name, None), place):
+                yield from _wrong_defaults(inner, path)
+
+
+@lru_cache(maxsize=1024)
+def _adapter(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    field = model.model_fields[name]
+    annotation: Any = field.annotation
+    for constraint in field.metadata:
+        if isinstance(constraint, BaseMetadata | GroupedMetadata):
+            annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation)
+
+
+def _models_in(value: Any, path: Path) -> Iterator[tuple[BaseModel, Path]]:
+    if isinstance(value, BaseModel):
+        yield value, path
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _models_in(each, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for position, each in enumerate(value):
+            yield from _models_in(each, (*path, position))
 
 
 def _secrets(model: type[BaseModel], data: Any, path: Path) -> Iterator[str]:

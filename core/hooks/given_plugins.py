@@ -23,7 +23,7 @@ def load_with(plugins: Sequence[Plugin] = ()) -> PluginManager:
 
     Raises:
         PluginError: one that is given cannot be used.
-        TypeError: one has no hook, or they are no list.
+        TypeError: one has no hook or is a class, or they are no list.
     """
     if isinstance(plugins, str | Path):
         raise TypeError(f"'plugins' should be a list, as in [{str(plugins)!r}], not one path")
@@ -43,6 +43,9 @@ def _is_there(manager: PluginManager, plugin: object) -> bool:
 
 
 def _register(manager: PluginManager, plugin: object) -> None:
+    if isinstance(plugin, type):
+        name = plugin.__name__
+        raise TypeError(f"the plugin {name} is a class; give an instance, {name}()")
     version = ""
     if isinstance(plugin, ModuleType):
         base, version = plugin.__name__, str(getattr(plugin, "__version__", ""))

@@ -3,9 +3,15 @@
 import importlib.metadata
 from importlib.metadata import Distribution, EntryPoint
 
+BUILT_IN_PACKAGE = "editgauge"
+"""The distribution whose plugins come with editgauge itself."""
+
 
 def installed_entry_points(group: str) -> tuple[list[EntryPoint], dict[str, Exception]]:
-    """Return the entry points of a group by name, and what could not be read, by where it is.
+    """Return the entry points of a group, and what could not be read, by where it is.
+
+    Those of editgauge itself come first, so that nothing that is installed takes their names;
+    then by name, and by package.
 
     Args:
         group: the group.
@@ -16,7 +22,12 @@ def installed_entry_points(group: str) -> tuple[list[EntryPoint], dict[str, Exce
         found, unreadable = _one_by_one(group)
     else:
         unreadable = {}
-    return sorted(found, key=lambda point: point.name), unreadable
+    return sorted(found, key=_place), unreadable
+
+
+def _place(point: EntryPoint) -> tuple[bool, str, str]:
+    package, _ = package_of(point)
+    return package != BUILT_IN_PACKAGE, point.name, package
 
 
 def _one_by_one(group: str) -> tuple[list[EntryPoint], dict[str, Exception]]:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import pluggy
 
@@ -30,6 +30,7 @@ from editgauge.core.hooks.plugin_files import (
     import_plugin_file,
     what_went_wrong,
 )
+from editgauge.core.hooks.plugin_output import plugin_output
 from editgauge.core.text import did_you_mean
 
 ENTRY_POINT_GROUP = "editgauge"
@@ -51,6 +52,8 @@ KINDS: tuple[Kind, ...] = tuple(_HOOKS)
 
 _KNOWN_HOOKS = [name for name in vars(hookspecs) if name.endswith("_event")] + [*_HOOKS.values()]
 
+_WITH_TYPE: tuple[Kind, ...] = ("edit model", "reward model", "dataset")
+"""The kinds whose configuration names them by `type`."""
 _ARGUMENTS = ("target", "config", "summary", "api")
 _NOT_GIVEN = object()
 
@@ -90,9 +93,11 @@ class Registration:
         """Return the pydantic model of its configuration.
 
         Raises:
-            PluginError: it cannot be imported.
+            PluginError: it cannot be imported, or its `type` is another one.
         """
-        return self._load(self.config) if isinstance(self.config, str) else self.config
+        model = self._load(self.config) if isinstance(self.config, str) else self.config
+        self._check_type(model)
+        return model
 
     def load_target(self) -> Any:
         """Import and return the target; not for models, whose targets are for workers.
@@ -102,10 +107,29 @@ class Registration:
         """
         return self._load(self.target)
 
+    def _check_type(self, model: Any) -> None:
+        """Check that a config model takes the name that it is registered for.
+
+        Raises:
+            PluginError: its `type` is a Literal of other names, so no configuration fits.
+        """
+        field = getattr(model, "model_fields", {}).get("type")
+        annotation = getattr(field, "annotation", None)
+        if self.kind not in _WITH_TYPE or get_origin(annotation) is not Literal:
+            return
+        names = get_args(annotation)
+        if self.name not in names:
+            raise PluginError(
+                f"plugin {self.plugin!r} is wrong: it says register({self.name!r}, ...), and the "
+                f"config model {model.__qualname__} has type: {_literal(names)}; "
+                f"make it Literal[{self.name!r}], or register that name"
+            )
+
     def _load(self, target: str) -> Any:
         module, _, name = target.partition(":")
         try:
-            return getattr(importlib.import_module(module), name)
+            with plugin_output():
+                return getattr(importlib.import_module(module), name)
         except Exception as error:
             raise PluginError(
                 f"plugin {self.plugin!r} registers the {self.kind} {self.name!r} as {target!r}, "
@@ -187,7 +211,8 @@ class PluginManager:
             if info.state == "disabled":
                 continue
             try:
-                self._add(info, entry_point.load())
+                with plugin_output():
+                    self._add(info, entry_point.load())
             except KeyboardInterrupt:
                 raise
             # An extension that is written in Rust panics with neither of the usual bases.
@@ -217,6 +242,7 @@ class PluginManager:
             raise PluginError(f"plugin {name!r} cannot be used: {info.error}")
         self.plugins[name] = info
 
+    @plugin_output()
     def load_file(self, path: str | Path) -> None:
         """Load a plugin file; again does nothing.
 
@@ -436,6 +462,10 @@ def _check_arguments(
         )
     if not isinstance(summary, str):
         raise PluginError(f"the summary of {kind} {name!r} should be a text, got {summary!r}")
+
+
+def _literal(names: tuple[object, ...]) -> str:
+    return f"Literal[{', '.join(map(repr, names))}]"
 
 
 def _forgotten(plugin: object) -> str:

@@ -102,6 +102,13 @@ def test_what_has_no_hook_is_no_plugin() -> None:
         load_with([object()])
 
 
+def test_a_class_is_not_yet_a_plugin() -> None:
+    with pytest.raises(
+        TypeError, match=r"Registering is a class; give an instance, Registering\(\)"
+    ):
+        load_with([Registering])
+
+
 def test_one_path_is_no_list() -> None:
     with pytest.raises(TypeError, match=r"should be a list, as in \['my_model.py'\]"):
         load_with("my_model.py")
