@@ -431,15 +431,31 @@ def _since(started: float) -> float:
 
 def _describe(error: BaseException) -> dict[str, str]:
     """Return the error in a line, and its traceback, which the parent keeps in the log."""
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
     try:
         message = str(error)
     except Exception as another:  # noqa: BLE001 - __str__ is the model's code, too
         message = f"(its message cannot be shown: {type(another).__name__})"
     return {
         "error": f"{type(error).__name__}: {message}"[:_ERROR_LENGTH],
-        "traceback": "".join(lines)[-_TRACEBACK_LENGTH:],
+        "traceback": _traceback(error)[-_TRACEBACK_LENGTH:],
     }
+
+
+def _traceback(error: BaseException) -> str:
+    """Return an error's traceback without the frames that lead from here to the model.
+
+    An error that the contract raised, or one of a file that cannot be read, needs none of them.
+    One that was raised here keeps all.
+    """
+    shown = traceback.TracebackException.from_exception(error)
+    if not shown.stack or shown.stack[-1].filename == __file__:
+        return "".join(shown.format())
+    own = (__file__, sys.modules["editgauge.core.workers.contract"].__file__)
+    kept = [frame for frame in shown.stack if frame.filename not in own]
+    if not kept and shown.__cause__ is None and shown.__context__ is None:
+        return "".join(shown.format_exception_only())
+    shown.stack = traceback.StackSummary.from_list(kept)
+    return "".join(shown.format())
 
 
 def _leave(why: str) -> NoReturn:

@@ -258,7 +258,8 @@ class WorkerProcess:
                 for raw in read_frames(descriptor):
                     frame = self._redactor.frame(raw)
                     if "traceback" in frame:
-                        self._keep_traceback(str(frame.pop("traceback")))
+                        text = str(frame.pop("traceback"))
+                        self._keep_traceback(text, shown=text.strip() != frame.get("error"))
                     self._inbox(FrameReceived(self, frame))
             except ChannelEndedError as error:
                 how = str(error)
@@ -272,10 +273,15 @@ class WorkerProcess:
         if not self._ended.wait(_FLUSH_SECONDS):
             self._inbox(ChannelBroken(self, f"{how}, and the worker lives on"))
 
-    def _keep_traceback(self, text: str) -> None:
-        """Put a traceback into the log; people see it if they ask for debug lines."""
+    def _keep_traceback(self, text: str, *, shown: bool) -> None:
+        """Put a traceback into the log; people see it if they ask for debug lines.
+
+        Args:
+            text: the traceback.
+            shown: whether it says more than the error, which people see in any case.
+        """
         self._write_log(_log_line(text.encode("utf-8", "backslashreplace")))
-        for line in text.splitlines():
+        for line in text.splitlines() if shown else ():
             self._inbox(LineWritten(self, line[:LINE_LENGTH], level="debug"))
 
     def _write_log(self, data: bytes) -> None:

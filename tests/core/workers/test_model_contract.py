@@ -160,7 +160,36 @@ def test_what_is_no_picture_fails_the_sample(
     )
     assert answer["kind"] == "failed"
     assert "Editor.edit should return a PIL image" in answer["error"]
+    # Nothing of the worker's own code, and no more than the error.
+    assert answer["traceback"].strip() == answer["error"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_traceback_begins_where_the_model_does(
+    worker: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def edit(self: Editor, request: EditRequest, on_step: OnStep) -> Any:
+        del self, request
+        on_step("one", 2)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Editor, "edit", edit)
+    worker.load(f"{HERE}:Editor", "edit")
+    made = {"id": "s", "index": 0, "images": [], "instruction": "x", "seed": 1}
+    answer = worker.ask("edit", **made, output=str(tmp_path / "x.png"))
+    # Raised by the worker itself, which the model called with something wrong.
+    assert "in on_step" in answer["traceback"]
+
+    def break_down(self: Editor, request: EditRequest, on_step: OnStep) -> Any:
+        del self, request, on_step
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Editor, "edit", break_down)
+    answer = worker.ask("edit", **made, output=str(tmp_path / "x.png"))
+    lines = answer["traceback"].splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[1].endswith("in break_down")
+    assert lines[-1] == "RuntimeError: broken"
+    assert "child.py" not in answer["traceback"]
 
 
 @pytest.mark.parametrize(
