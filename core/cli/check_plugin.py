@@ -26,7 +26,7 @@ Examples:
   editgauge check plugin --list
 
 \b
-Exit codes: 0 nothing is wrong, 100 a check found something, 2 it could not be
+Exit codes: 0 nothing is wrong (there may be advice), 100 a check found something, 2 it could not be
 checked (no such name, a wrong option).
 """
 
@@ -230,6 +230,8 @@ class _Lines:
         """Show what came of a check."""
         self.clear()
         words = {"passed": "ok", "failed": "FAILED", "skipped": "skipped"}[result.state]
+        if result.state == "passed" and result.messages:
+            words = "advice"
         text = result.why_skipped or result.check.title
         say(f"  {words:<7}  {result.check.name:<22}  {text}")
         for message in result.messages:

@@ -2,8 +2,8 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, Literal, Self, TypeVar
 
 from editgauge.core.hooks.plugin_manager import Kind
 from editgauge.core.text import clean, counted, did_you_mean
@@ -49,9 +49,9 @@ class CheckResult:
     """What came of one check.
 
     Attributes:
-        check: the check.
+        check: the check; its `mend` fits what was found.
         state: `passed`, `failed` or `skipped`.
-        messages: of a failed one, what is wrong, at least one entry.
+        messages: of a failed one, what is wrong, at least one entry; of a passed one, advice.
         why_skipped: of a skipped one, why.
     """
 
@@ -78,21 +78,33 @@ class ConformanceReport:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything that is wrong."""
-        return tuple(
-            Finding(result.check, message) for result in self.results for message in result.messages
-        )
+        return self._said("failed")
+
+    @property
+    def advice(self) -> tuple[Finding, ...]:
+        """What could be better and is not wrong."""
+        return self._said("passed")
 
     def names(self, state: State) -> list[str]:
         """Return the names of the checks that ended so."""
         return [result.check.name for result in self.results if result.state == state]
 
+    def _said(self, state: State) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(result.check, message)
+            for result in self.results
+            if result.state == state
+            for message in result.messages
+        )
+
     def __str__(self) -> str:
-        """Return every finding with what to do about it, and what was left out."""
+        """Return every finding and advice with what to do about it, and what was left out."""
         failed = len(self.names("failed"))
         lines = [
             f"{self.kind} {self.name!r}: {failed} of {counted(len(self.results), 'check')} failed"
         ]
         lines += [f"  {finding}" for finding in self.findings]
+        lines += [f"  advice, {finding}" for finding in self.advice]
         lines += [
             f"  {result.check.name}: skipped, {result.why_skipped}"
             for result in self.results
@@ -111,6 +123,26 @@ class ConformanceError(AssertionError):
     def __init__(self, report: ConformanceReport) -> None:
         self.report = report
         super().__init__(str(report))
+
+
+class Said(str):
+    """A message of a check that has something of its own beside the text.
+
+    Attributes:
+        mend: what to do about it, where the check's own advice does not fit.
+        is_advice: whether nothing is wrong, and something could be better.
+    """
+
+    __slots__ = ("is_advice", "mend")
+    mend: str
+    is_advice: bool
+
+    def __new__(cls, text: str, *, mend: str = "", is_advice: bool = False) -> Self:
+        """Return the text with what else is known of it."""
+        said = super().__new__(cls, text)
+        said.mend = mend
+        said.is_advice = is_advice
+        return said
 
 
 class NotTriedError(Exception):
@@ -217,11 +249,17 @@ def _try(implemented: Implemented[Trial], trial: Trial) -> CheckResult:
         why_skipped = str(error)
     except Exception as error:  # noqa: BLE001 - what is checked may raise anything
         messages.append(f"raised {in_words(error)}")
-    if messages:
-        return CheckResult(check=check, state="failed", messages=tuple(dict.fromkeys(messages)))
+    wrong = [
+        message for message in messages if not (isinstance(message, Said) and message.is_advice)
+    ]
+    if wrong:
+        mends = [message.mend if isinstance(message, Said) else "" for message in wrong]
+        mend = "; ".join(dict.fromkeys(mend or check.mend for mend in mends))
+        told = tuple(dict.fromkeys(map(str, wrong)))
+        return CheckResult(check=replace(check, mend=mend), state="failed", messages=told)
     if why_skipped:
         return CheckResult(check=check, state="skipped", why_skipped=why_skipped)
-    return CheckResult(check=check, state="passed")
+    return CheckResult(check=check, state="passed", messages=tuple(map(str, messages)))
 
 
 def in_words(error: BaseException) -> str:

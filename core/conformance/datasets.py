@@ -8,10 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from editgauge.core.conformance.checks import Checks, NotTriedError, in_words
+from editgauge.core.conformance.checks import Checks, NotTriedError, Said, in_words
 from editgauge.core.conformance.parts import Part
 from editgauge.core.conformance.registration_checks import FIRST
+from editgauge.core.conformance.targets import TARGET_MEND, target_problem
 from editgauge.core.datasets import BadRow, Dataset, DatasetError
+from editgauge.core.hooks.plugin_manager import PluginError
 from editgauge.core.images import ImageError, inspect_image
 from editgauge.core.samples import Sample, safe_name
 
@@ -163,6 +165,10 @@ def _missing_file(trial: DatasetTrial) -> Iterator[str]:
         raise NotTriedError("it has no `path`")
     elsewhere = config.model_copy(update={"path": str(trial.folder / MISSING)})
     try:
+        trial.part.registration.load_target()
+    except PluginError as error:
+        raise NotTriedError("the dataset cannot be imported") from error
+    try:
         trial.part.registration.load_target()(elsewhere).check()
     except DatasetError as error:
         if MISSING not in str(error):
@@ -180,7 +186,16 @@ def _missing_file(trial: DatasetTrial) -> Iterator[str]:
     mend="yield a `Sample` for each wanted row and a `BadRow` for each row that is no sample",
 )
 def _reads(trial: DatasetTrial) -> Iterator[str]:
-    trial.part.registration.load_target()(trial.part.config).check()
+    registration = trial.part.registration
+    try:
+        found = registration.load_target()
+    except PluginError as error:
+        problem = target_problem(registration.target, error.__cause__ or error)
+        if not problem:
+            raise
+        yield Said(problem, mend=TARGET_MEND)
+        return
+    found(trial.part.config).check()
     reading = trial.reading("first")
     if reading.error:
         told = "" if reading.is_told else "; what is wrong with a row is a BadRow, and no exception"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from editgauge.core.conformance.checks import Checks, NotTriedError
+from editgauge.core.conformance.checks import Checks, NotTriedError, Said
 from editgauge.core.conformance.hosting import Answer
 from editgauge.core.conformance.model_trials import (
     MODEL_FIRST,
@@ -20,6 +20,8 @@ from editgauge.core.conformance.probe import POISON
 MODES = ("RGB", "RGBA")
 """Modes of the picture that `edit` returns; a judge sees transparency laid over white."""
 SEED = 4321
+_NO_IMAGE = "should return a PIL image"
+"""In the words of the worker, that `edit` returned something else."""
 LARGE_SEED = 2**32 + 7
 """A run's seed is below 2^32, and the row number is added to it."""
 
@@ -82,6 +84,22 @@ class EditTrial(ModelTrial):
             raise NotTriedError("the first edit failed")
         return edit
 
+    def again(self) -> Edit:
+        """Return the first request's edit, made again after others."""
+        self.edit("between", seed=SEED + 1)
+        return self.edit("again")
+
+    def need_same_pictures(self) -> Edit:
+        """Return the first edit, which others may be compared with.
+
+        Raises:
+            NotTriedError: it failed, or the same request gives another picture every time.
+        """
+        first, again = self.first(), self.again()
+        if again.failed or self.apart(first, again):
+            raise NotTriedError("the same seed gives other pictures")
+        return first
+
     def apart(self, one: Edit, other: Edit) -> str:
         """Return how two pictures differ that should be the same, or an empty string."""
         found = difference(one.picture, other.picture)
@@ -106,7 +124,10 @@ EDIT_CHECKS: Checks[EditTrial] = Checks(*MODEL_FIRST.all)
 def _edits(trial: EditTrial) -> Iterator[str]:
     edit = trial.edit("first")
     if edit.failed:
-        yield f"the edit {trial.instruction!r} failed: {edit.failed}"
+        mend = ""
+        if _NO_IMAGE in edit.failed:
+            mend = "let `edit` return a PIL image, in every branch: `return image`"
+        yield Said(f"the edit {trial.instruction!r} failed: {edit.failed}", mend=mend)
 
 
 @EDIT_CHECKS.add(
@@ -139,6 +160,21 @@ def _image_sizes(trial: EditTrial) -> Iterator[str]:
 
 
 @EDIT_CHECKS.add(
+    "same-seed",
+    "same seed, same picture",
+    tries="Repeats the first request with the same seed after others, in the same worker.",
+    mend="take every random number from the request's seed, on the CPU "
+    '(`torch.Generator("cpu").manual_seed(request.seed)`), and keep nothing from edit to edit',
+)
+def _same_seed(trial: EditTrial) -> Iterator[str]:
+    first, again = trial.first(), trial.again()
+    if again.failed:
+        yield f"the first request, repeated, failed: {again.failed}"
+    elif apart := trial.apart(first, again):
+        yield f"the first request, repeated with seed {SEED}, gave another picture: {apart}"
+
+
+@EDIT_CHECKS.add(
     "orientation",
     "wide stays wide, tall stays tall",
     tries="Compares the sides of source and result, and edits a source that is stored on its side "
@@ -147,7 +183,7 @@ def _image_sizes(trial: EditTrial) -> Iterator[str]:
     "`request.images`, which are upright",
 )
 def _orientation(trial: EditTrial) -> Iterator[str]:
-    first = trial.first()
+    trial.first()
     sizes = {note["id"]: note["size"] for note in trial.noted("edited")}
     trial.edit("tall", picture="tall")
     sizes |= {note["id"]: note["size"] for note in trial.noted("edited")}
@@ -159,7 +195,7 @@ def _orientation(trial: EditTrial) -> Iterator[str]:
     turned = trial.edit("turned", picture="turned")
     if turned.failed:
         yield f"a source with an EXIF orientation failed: {turned.failed}"
-    elif apart := trial.apart(first, turned):
+    elif apart := trial.apart(trial.need_same_pictures(), turned):
         yield f"a source with an EXIF orientation gave another picture than upright: {apart}"
 
 
@@ -184,23 +220,6 @@ def _steps(trial: EditTrial) -> Iterator[str]:
 
 
 @EDIT_CHECKS.add(
-    "same-seed",
-    "same seed, same picture",
-    tries="Repeats the first request with the same seed after others, in the same worker.",
-    mend="take every random number from the request's seed, on the CPU "
-    '(`torch.Generator("cpu").manual_seed(request.seed)`), and keep nothing from edit to edit',
-)
-def _same_seed(trial: EditTrial) -> Iterator[str]:
-    first = trial.first()
-    trial.edit("between", seed=SEED + 1)
-    again = trial.edit("again")
-    if again.failed:
-        yield f"the first request, repeated, failed: {again.failed}"
-    elif apart := trial.apart(first, again):
-        yield f"the first request, repeated with seed {SEED}, gave another picture: {apart}"
-
-
-@EDIT_CHECKS.add(
     "large-seed",
     "a seed above 2^32 is no problem",
     tries=f"Edits with seed {LARGE_SEED}: a run's seed is below 2^32, the row number is added.",
@@ -221,7 +240,9 @@ def _large_seed(trial: EditTrial) -> Iterator[str]:
     mend="raise, and never return the source instead; undo what was changed in a `finally`",
 )
 def _failed_request(trial: EditTrial) -> Iterator[str]:
-    first = trial.first()
+    trial.first()
+    # Before the failure: what that leaves behind is not to be taken for a seed that is not heeded.
+    trial.again()
     poisoned = trial.edit(f"{POISON}closed source")
     if isinstance(poisoned.result, Lost):
         yield f"a source that cannot be read ended the worker: {poisoned.result.why}"
@@ -230,7 +251,7 @@ def _failed_request(trial: EditTrial) -> Iterator[str]:
     after = trial.edit("after-failure")
     if after.failed:
         yield f"the request after a failed one failed, too: {after.failed}"
-    elif apart := trial.apart(first, after):
+    elif apart := trial.apart(trial.need_same_pictures(), after):
         yield f"the request after a failed one gave another picture than before: {apart}"
 
 
@@ -242,7 +263,7 @@ def _failed_request(trial: EditTrial) -> Iterator[str]:
     "(`workers.threads`) if sums depend on it",
 )
 def _another_worker(trial: EditTrial) -> Iterator[str]:
-    first = trial.first()
+    first = trial.need_same_pictures()
     trial.end()
     other = trial.edit("another-worker")
     if other.failed:

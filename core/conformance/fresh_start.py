@@ -5,12 +5,10 @@ import inspect
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from editgauge.core.workers.environments import EnvironmentNotFoundError, locations
-
-if TYPE_CHECKING:
-    from editgauge.core.conformance.parts import Part
 
 HEAVY = frozenset(
     (
@@ -27,13 +25,24 @@ _START = (
 )
 
 
-def heavy_imports(part: "Part") -> list[str]:
-    """Return the heavy packages that are imported once the plugin has registered.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshStart:
+    """What a plugin does when it is imported and registered.
 
-    Raises:
-        RuntimeError: the plugin cannot be imported alone; the message is the error.
+    Attributes:
+        error: why that failed, or an empty string.
+        heavy: the heavy packages that are imported then.
+        printed: what was written to stdout meanwhile.
     """
-    module = part.plugin.__name__ if inspect.ismodule(part.plugin) else type(part.plugin).__module__
+
+    error: str = ""
+    heavy: tuple[str, ...] = ()
+    printed: str = ""
+
+
+def start_fresh(plugin: object) -> FreshStart:
+    """Import and register a plugin's module in a fresh interpreter."""
+    module = plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__
     try:
         places = locations(f"{module}:")
     except EnvironmentNotFoundError:
@@ -48,9 +57,9 @@ def heavy_imports(part: "Part") -> list[str]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else "it ended")
-    found: list[str] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+        return FreshStart(error=done.stderr.strip().splitlines()[-1] if done.stderr else "it ended")
+    printed, _, answer = done.stdout.rstrip("\n").rpartition("\n")
+    return FreshStart(heavy=tuple(json.loads(answer)), printed=printed.strip())
 
 
 def main(asked: dict[str, Any]) -> None:
@@ -68,4 +77,5 @@ def main(asked: dict[str, Any]) -> None:
         for registration in manager.registrations(kind):
             registration.load_config_model()
     tops = {name.partition(".")[0] for name in set(sys.modules) - before}
-    print(json.dumps(sorted(tops & HEAVY)))  # noqa: T201 - the answer
+    # In a line of its own, behind whatever the plugin has printed.
+    print(f"\n{json.dumps(sorted(tops & HEAVY))}")  # noqa: T201 - the answer

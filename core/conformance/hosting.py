@@ -48,6 +48,10 @@ class HostError(Exception):
     """The worker could not be started, or was lost; the message says how."""
 
 
+class UnknownPackageError(HostError):
+    """The package of the target is nowhere."""
+
+
 class ChannelError(HostError):
     """Something else than frames came over the channel."""
 
@@ -95,9 +99,13 @@ class HostedModel:
         name = f"conformance-{self._stage}-{number}"
         try:
             interpreter = find_interpreter(settings)
-            places = locations(part.registration.target, part.registration.wraps)
         except EnvironmentNotFoundError as error:
             raise HostError(str(error)) from error
+        target = part.registration.target
+        try:
+            places = locations(target, part.registration.wraps)
+        except EnvironmentNotFoundError as error:
+            raise UnknownPackageError(f"the target {target!r} of `register`: {error}") from error
         self._process = WorkerProcess(
             name,
             interpreter=interpreter,

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from editgauge.core.conformance.checks import Checks, NotTriedError
+from editgauge.core.conformance.checks import Checks, NotTriedError, Said
 from editgauge.core.conformance.hosting import (
     CLOSE_SECONDS,
     Answer,
     ChannelError,
     HostedModel,
     HostError,
+    UnknownPackageError,
 )
 from editgauge.core.conformance.parts import Part
 from editgauge.core.conformance.pictures import write_pictures
 from editgauge.core.conformance.registration_checks import FIRST
+from editgauge.core.conformance.targets import TARGET_MEND
 from editgauge.core.workers.devices import Binding
 
 INSTRUCTION = "Make the picture brighter."
@@ -151,8 +153,11 @@ MODEL_LAST: Checks[ModelTrial] = Checks()
 def _starts(trial: ModelTrial) -> Iterator[str]:
     try:
         trial.host()
+    except UnknownPackageError as error:
+        yield Said(str(error), mend=TARGET_MEND)
     except HostError as error:
-        yield str(error)
+        problems = [note["problem"] for note in trial.noted("wrong target")]
+        yield Said(problems[0], mend=TARGET_MEND) if problems else str(error)
 
 
 @MODEL_FIRST.add(

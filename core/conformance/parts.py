@@ -1,5 +1,6 @@
 """The part of a plugin that is to be checked: found, and its configuration validated."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from editgauge.core.config import (
     ResolvedConfig,
     load_config,
 )
+from editgauge.core.conformance.fresh_start import FreshStart, start_fresh
 from editgauge.core.hooks.hookspecs import Register, hookimpl
 from editgauge.core.hooks.plugin_manager import Kind, PluginManager, Registration
 
@@ -37,7 +39,7 @@ _STAND_IN = "conformance-stand-in"
 PartConfig = EditModelConfig | RewardModelConfig | DatasetConfig | ReporterConfig
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """What is checked.
 
@@ -56,6 +58,11 @@ class Part:
     given: Mapping[str, Any]
     plugin: object
     secrets: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def fresh_start(self) -> FreshStart:
+        """What its plugin does when it is imported alone; tried when it is first asked for."""
+        return start_fresh(self.plugin)
 
 
 class _StandIns:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from editgauge.core.conformance.targets import target_problem
 from editgauge.core.models import (
     Config,
     EditModel,
@@ -44,9 +45,15 @@ class Notes:
 
 def _inner(config: Config, stage: str) -> Any:
     """Return the class that is checked, with its `load` watched."""
-    found: Any = contract.import_model(config.target, stage)
+    notes = Notes(config.notes)
+    try:
+        found: Any = contract.import_model(config.target, stage)
+    except Exception as error:
+        if problem := target_problem(config.target, error):
+            notes.add("wrong target", problem=problem)
+        raise
     if not hasattr(found, "_conformance_watched"):
-        load, notes = found.load, Notes(config.notes)
+        load = found.load
 
         def watched(model: Any, config: Config, device: str) -> None:
             if _phase != "load":

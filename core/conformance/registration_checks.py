@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError
 from editgauge.config_schemas.datasets import DatasetConfig
 from editgauge.config_schemas.models import EditModelConfig, RewardModelConfig
 from editgauge.config_schemas.reporters import ReporterConfig
-from editgauge.core.conformance.checks import Checks, NotTriedError
-from editgauge.core.conformance.fresh_start import heavy_imports
+from editgauge.core.conformance.checks import Checks, NotTriedError, Said
+from editgauge.core.conformance.fresh_start import FreshStart
 from editgauge.core.conformance.hook_checks import hook_problems
 from editgauge.core.conformance.parts import Part
 
@@ -54,18 +54,29 @@ def _hooks(trial: HasPart) -> Iterator[str]:
     "or import them inside of the function that needs them",
 )
 def _light(trial: HasPart) -> Iterator[str]:
-    if getattr(trial.part.plugin, "__name__", "") == "__main__":
-        raise NotTriedError("the plugin is the program itself")
-    try:
-        found = heavy_imports(trial.part)
-    except RuntimeError as error:
-        yield f"the plugin cannot be imported in a fresh interpreter: {error}"
-        return
-    if found:
+    start = _fresh_start(trial)
+    if start.error:
+        yield f"the plugin cannot be imported in a fresh interpreter: {start.error}"
+    elif start.heavy:
         yield (
-            f"importing and registering the plugin imports {', '.join(found)}, so every command "
-            "waits for it"
+            f"importing and registering the plugin imports {', '.join(start.heavy)}, so every "
+            "command waits for it"
         )
+
+
+@FIRST.add(
+    "quiet-import",
+    "nothing is printed while the plugin is imported",
+    tries="Watches stdout while the plugin is imported and registered in a fresh interpreter.",
+    mend="use logging, or print to sys.stderr: stdout carries what a program asked for, such as "
+    "the JSON of `--json`",
+)
+def _quiet_import(trial: HasPart) -> Iterator[str]:
+    start = _fresh_start(trial)
+    if start.error:
+        raise NotTriedError("the plugin cannot be imported")
+    if start.printed:
+        yield f"prints while it is imported: {start.printed[:80]!r}"
 
 
 @FIRST.add(
@@ -114,15 +125,22 @@ def _documented(trial: HasPart) -> Iterator[str]:
 @FIRST.add(
     "summary",
     "the registration says in a line what it is",
-    tries="Looks at `summary` of the registration.",
+    tries="Looks at `summary` of the registration. What is missing is advice, and no fault.",
     mend='give `register(..., summary="...")` one line without a full stop',
 )
 def _summary(trial: HasPart) -> Iterator[str]:
     summary = trial.part.registration.summary
     if not summary.strip():
-        yield "the registration has no `summary`, so `editgauge plugins` cannot say what it is"
+        missing = "the registration has no `summary`, so `editgauge plugins` cannot say what it is"
+        yield Said(missing, is_advice=True)
     elif "\n" in summary:
-        yield "`summary` has several lines"
+        yield Said("`summary` has several lines", is_advice=True)
+
+
+def _fresh_start(trial: HasPart) -> FreshStart:
+    if getattr(trial.part.plugin, "__name__", "") == "__main__":
+        raise NotTriedError("the plugin is the program itself")
+    return trial.part.fresh_start
 
 
 def _given(part: Part) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from editgauge.core.conformance.checks import CheckResult, Progress, State, try_
 from editgauge.core.conformance.parts import Part
 from editgauge.core.conformance.reporter_trials import ReporterTrial
 from editgauge.core.conformance.reporters import REPORTER_CHECKS
-from editgauge.core.workers.environments import locations
+from editgauge.core.conformance.targets import TargetError, target_problem
+from editgauge.core.workers.environments import EnvironmentNotFoundError, locations
 
 PLAY_SECONDS = 30.0
 """Time that one play of a run may take."""
@@ -90,7 +92,11 @@ def _start(
 ) -> "tuple[subprocess.Popen[str], queue.SimpleQueue[dict[str, Any] | None]]":
     registration = part.registration
     config = type(part.config)
-    places = locations(registration.target, f"{config.__module__}:")
+    # What is nowhere, the reporter's process cannot import either: `made` finds that.
+    places: dict[str, Any] = {}
+    for target in (registration.target, f"{config.__module__}:"):
+        with contextlib.suppress(EnvironmentNotFoundError):
+            places |= locations(target)
     asked = {
         "path": sys.path,
         "places": places,
@@ -133,7 +139,7 @@ def _result(line: dict[str, Any]) -> CheckResult:
     state: State = line["state"]
     (check,) = (check for check in REPORTER_CHECKS.described() if check.name == line["name"])
     return CheckResult(
-        check=check,
+        check=replace(check, mend=line["mend"]),
         state=state,
         messages=tuple(line["messages"]),
         why_skipped=line["why_skipped"],
@@ -171,6 +177,7 @@ def main(asked: dict[str, Any]) -> None:
         say(
             name=result.check.name,
             state=result.state,
+            mend=result.check.mend,
             messages=result.messages,
             why_skipped=result.why_skipped,
         )
@@ -187,7 +194,13 @@ class _Target:
         self._target = target
 
     def __call__(self, config: Any, context: Any) -> Any:
-        return _import(self._target)(config, context)
+        try:
+            made = _import(self._target)
+        except Exception as error:
+            if problem := target_problem(self._target, error):
+                raise TargetError(problem) from error
+            raise
+        return made(config, context)
 
 
 def _import(target: str) -> Any:

@@ -5,10 +5,11 @@ import time
 import unicodedata
 from collections.abc import Iterator
 
-from editgauge.core.conformance.checks import Checks, NotTriedError
+from editgauge.core.conformance.checks import Checks, NotTriedError, Said
 from editgauge.core.conformance.hook_checks import hook_problems
 from editgauge.core.conformance.made_up_runs import FUTURE, MadeUpRun
 from editgauge.core.conformance.reporter_trials import SHIFT_SECONDS, Played, ReporterTrial
+from editgauge.core.conformance.targets import TARGET_MEND, TargetError
 from editgauge.core.hooks.events import EVENT_TYPES, Event
 from editgauge.core.hooks.observers import HOOKS
 
@@ -22,6 +23,10 @@ _HOSTILE = (
     "x" * 20_000,
 )
 """Texts such as a dataset, a judge or a worker may send."""
+_TAKE_ANY_TEXT = (
+    "take any text: pass it through `editgauge.clean`, and open files with "
+    '`encoding="utf-8", errors="backslashreplace"`'
+)
 _NOT_DRAWN = re.compile(r"\x1b\][^\x07]*\x07|\x1b\[2J|\x9b2J|\u202e|\u2066")
 """Sequences of `_HOSTILE` with which nobody draws a progress display."""
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -37,8 +42,10 @@ REPORTER_CHECKS: Checks[ReporterTrial] = Checks()
     mend="let the class take `(config, context)`, and take nothing from elsewhere",
 )
 def _made(trial: ReporterTrial) -> Iterator[str]:
-    trial.make()
-    yield from ()
+    try:
+        trial.make()
+    except TargetError as error:
+        yield Said(str(error), mend=TARGET_MEND)
 
 
 @REPORTER_CHECKS.add(
@@ -131,10 +138,11 @@ def _any_speed(trial: ReporterTrial) -> Iterator[str]:
 
 @REPORTER_CHECKS.add(
     "hostile-text",
-    "nothing in a text reaches the terminal as a control character",
+    "it takes any text, and lets no control character of it reach the terminal",
     tries="Plays runs whose ids, instructions, replies, reasons and log lines hold escape "
     "sequences, bidirectional controls, lone surrogates and 20,000 characters in a line.",
-    mend="show text from outside by `repr`, or write JSON; never write it as it is",
+    mend="show text from outside by `editgauge.clean` or `repr`, or write JSON; never write it as "
+    "it is",
 )
 def _hostile_text(trial: ReporterTrial) -> Iterator[str]:
     _need(trial)
@@ -142,7 +150,8 @@ def _hostile_text(trial: ReporterTrial) -> Iterator[str]:
         events = MadeUpRun(run_dir=trial.run_dir, text=text).told()
         for interactive in (False, True):
             played = trial.play(events, interactive=interactive)
-            yield from _failures(f"text like {text[:20]!r}", played)
+            for failure in _failures(f"it raised at text such as {text[:40]!r}", played):
+                yield Said(failure, mend=_TAKE_ANY_TEXT)
             if interactive or trial.only_in_terminals:
                 found = [match[0] for match in _NOT_DRAWN.finditer(played.stderr)]
             else:

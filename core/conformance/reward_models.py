@@ -27,7 +27,8 @@ from editgauge.core.workers.protocol import Frame
 _EDITS = {"bright": ("dark", "wide"), "flat": ("wide", "plain"), "same": ("tall", "tall")}
 """The requests of the checks: by id, the names of source and edited image."""
 
-_OF_OTHER_CHECKS = ("one reply per request", "two different replies")
+_NOT_AS_TOLD = "two different replies"
+_OF_OTHER_CHECKS = ("one reply per request", _NOT_AS_TOLD)
 """In the words of the worker, failures that other checks find."""
 
 
@@ -139,7 +140,9 @@ REWARD_CHECKS: Checks[RewardTrial] = Checks(*MODEL_FIRST.all)
 )
 def _scores(trial: RewardTrial) -> Iterator[str]:
     batch = trial.batch("first", list(_EDITS))
-    if batch.failed and not any(words in batch.failed for words in _OF_OTHER_CHECKS):
+    if any(words in batch.failed for words in _OF_OTHER_CHECKS):
+        raise NotTriedError("other checks say why the batch failed")
+    if batch.failed:
         yield f"a batch of {len(_EDITS)} failed: {batch.failed}"
 
 
@@ -161,11 +164,23 @@ def _number(trial: RewardTrial) -> Iterator[str]:
 @REWARD_CHECKS.add(
     "order-of-replies",
     "replies come in the order of the requests",
-    tries="Hands over the same requests in another order; each has to get its own reply again.",
-    mend="append one reply per request in one loop over `requests`; after sorting by length, "
-    "sort back",
+    tries="Compares the order of what `on_reply` was told with that of what `score` returned. "
+    "Hands over the same requests in another order; each has to get its own reply again.",
+    mend="let `replies[i]`, and what `on_reply(i, ...)` is told, be the reply to `requests[i]`: "
+    "append one per request in one loop over `requests`; after sorting by length, sort back",
 )
 def _order(trial: RewardTrial) -> Iterator[str]:
+    trial.batch("first", list(_EDITS))
+    for note in _scored(trial):
+        if others := _in_another_order(note):
+            told, returned = _by_position(note), note["returned"]
+            yield (
+                "`score` returned the replies in another order than `on_reply` was told, at "
+                f"positions {', '.join(map(str, others))}: `on_reply({others[0]}, ...)` was told "
+                f"{_shown(told[others[0]])}, and `replies[{others[0]}]` is "
+                f"{_shown(returned[others[0]])}"
+            )
+            return
     first = trial.first()
     ids = list(_EDITS)
     turned = trial.batch("turned", [*ids[1:], ids[0]])
@@ -218,13 +233,15 @@ def _early_replies(trial: RewardTrial) -> Iterator[str]:
             yield f"`on_reply` was called {positions.count(twice[0])} times for one request"
         if note["returned"] is None or len(note["returned"]) != size:
             continue
+        if _in_another_order(note):
+            raise NotTriedError("the replies are in another order")
         if not positions:
             yield "`on_reply` was never called, so a crash would lose the whole batch"
         elif missing := [number for number in range(size) if number not in positions]:
             yield f"`on_reply` was not called for request {missing[0]} of a batch of {size}"
         for call in told:
             returned = note["returned"][call["position"]]
-            if (call["text"], call["value"]) != (returned["text"], returned["value"]):
+            if _said(call) != _said(returned):
                 yield (
                     f"`on_reply` told {_shown(call)} for request {call['position']}, and `score` "
                     f"returned {_shown(returned)}"
@@ -290,6 +307,26 @@ def _scored(trial: RewardTrial) -> list[dict[str, Any]]:
         for note in trial.noted("scored")
         if not any(one.startswith(POISON) for one in note["ids"])
     ]
+
+
+def _by_position(note: dict[str, Any]) -> dict[Any, dict[str, Any]]:
+    """Return what `on_reply` was told first for each position of a batch."""
+    return {call["position"]: call for call in reversed(note["told"])}
+
+
+def _in_another_order(note: dict[str, Any]) -> list[int]:
+    """Return the positions that differ where the same replies were told and returned."""
+    told, returned = _by_position(note), [_said(reply) for reply in note["returned"] or ()]
+    if sorted(told, key=str) != sorted(range(len(note["ids"])), key=str):
+        return []
+    in_order = [_said(told[position]) for position in range(len(told))]
+    if Counter(in_order) != Counter(returned):
+        return []
+    return [number for number, reply in enumerate(in_order) if reply != returned[number]]
+
+
+def _said(reply: dict[str, Any]) -> tuple[Any, Any]:
+    return reply["text"], reply["value"]
 
 
 def _reply(part: Frame) -> Reply:

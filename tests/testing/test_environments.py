@@ -11,7 +11,7 @@ from editgauge.testing import ConformanceError, check_edit_model, check_reward_m
 from tests.support.pythons import make_bare_python, make_empty_python
 from tests.testing.planted import CPU
 
-SLOW = ["light-parent", "stable-fingerprint", "another-worker", "late-calls"]
+SLOW = ["light-parent", "quiet-import", "stable-fingerprint", "another-worker", "late-calls"]
 
 
 def test_models_are_checked_in_a_python_that_has_pillow_alone(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_fixtures_and_findings_in_a_session_of_pytest(tmp_path: Path) -> None:
         check=False,
     )
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
-    assert "ConformanceError: reporter 'Misspelt': 1 of 18 checks failed" in done.stdout
+    assert "ConformanceError: reporter 'Misspelt': 1 of 19 checks failed" in done.stdout
     assert "there is no hook 'sampel_event'; did you mean 'sample_event'?" in done.stdout
     assert "to mend it: name the method run_event" in done.stdout
 

@@ -12,6 +12,7 @@ from tests.testing.planted import assert_found, examine_for
 FAULTS = [
     ("Trusting", "missing-file", "`check` of a missing file raised nothing"),
     ("RaisingInCheck", "missing-file", "raised FileNotFoundError"),
+    ("MisspeltTarget", "reads", "wrong_datasets' does not have. Did you mean 'Right'?"),
     ("RaisingAtBadRows", "reads", "raised ValueError: line 4 is empty; what is wrong with a row"),
     ("GivingPaths", "plain-samples", "`images` of row 0 is (PosixPath("),
     ("SameIds", "ids", "the id 'line 0' comes twice, in rows 0 and 1"),

@@ -2,13 +2,24 @@
 
 import pytest
 
-from editgauge.core.conformance.api import examine
+from editgauge.core.conformance.api import checks_of, examine
 from editgauge.core.conformance.checks import ConformanceReport
 from tests.testing import wrong_edit_models, wrong_heavy
-from tests.testing.planted import CPU, Fault, Reports, assert_found, examine_for, name_of
+from tests.testing.planted import (
+    CPU,
+    NEEDED,
+    Fault,
+    Reports,
+    assert_found,
+    examine_for,
+    name_of,
+)
 
 FAULTS: list[Fault] = [
     ("FailingToLoad", "starts", "there is no model.safetensors"),
+    ("MisspeltTarget", "starts", "wrong_edit_models' does not have. Did you mean 'Right'?"),
+    ("WithoutEdit", "starts", "wrong_edit_models:WithoutEdit has no method 'edit'"),
+    ("RenamedFile", "starts", "the package 'wrong_modles' of a registered model cannot be found"),
     ("CountingOnCheck", "starts", "`load` raised RuntimeError: no files: was check called?"),
     ("LoadingInCheck", "check-without-loading", "`check` calls `load`"),
     ("FingerprintOfTime", "stable-fingerprint", "different texts for the same files"),
@@ -21,7 +32,6 @@ FAULTS: list[Fault] = [
     ("StepsFromZero", "steps", "expected steps 1 to 3, got 0, 1, 2"),
     ("StepsThatStopShort", "steps", "expected steps 1 to 3, got 1, 2"),
     ("ChangingTotal", "steps", "`of` changed from 3 to 2"),
-    ("Unseeded", "same-seed", "gave another picture: values differ by up to"),
     ("Remembering", "same-seed", "gave another picture"),
     ("SmallSeedsOnly", "large-seed", "4294967303 failed: ValueError: Seed must be"),
     ("Inventing", "failed-request", "gave a picture all the same"),
@@ -33,8 +43,16 @@ FAULTS: list[Fault] = [
     ("OpenConfig", "unknown-keys", "OpenConfig accepts the unknown key"),
     ("LaxConfig", "wrong-types", "LaxConfig.steps is int and accepts '8'"),
     ("SilentConfig", "documented-keys", "SilentConfig.strength has no docstring"),
-    ("NoSummary", "summary", "has no `summary`"),
 ]
+
+
+MENDS = {
+    "MisspeltTarget": "let `target` of `register` be 'module:Class'",
+    "WithoutEdit": "with every method that the class needs",
+    "RenamedFile": "let `target` of `register` be 'module:Class'",
+    "ReturningNothing": "let `edit` return a PIL image",
+}
+"""What is said to be done where it is not what the check says otherwise."""
 
 
 def report_of(tried: Fault) -> ConformanceReport:
@@ -46,6 +64,29 @@ def report_of(tried: Fault) -> ConformanceReport:
 def test_the_check_that_is_meant_for_it_finds_it(tried: Fault, reports: Reports) -> None:
     _, check, said = tried
     assert_found(reports[tried].result(), check, said)
+    if tried[0] in MENDS:
+        assert MENDS[tried[0]] in reports[tried].result().findings[0].check.mend
+
+
+def test_pictures_are_not_compared_where_the_same_seed_gives_others() -> None:
+    comparing = {"orientation", "same-seed", "failed-request", "another-worker", *NEEDED}
+    skip = [check.name for check in checks_of("edit model") if check.name not in comparing]
+    config = {"type": "Unseeded", "workers": CPU}
+    report = examine("edit model", config, plugins=[wrong_edit_models], skip=skip)
+    assert_found(report, "same-seed", "gave another picture: values differ by up to")
+    why = "the same seed gives other pictures"
+    skipped = [result.check.name for result in report.results if result.why_skipped == why]
+    assert skipped == ["orientation", "failed-request", "another-worker"]
+
+
+def test_a_missing_summary_is_advice_and_no_fault() -> None:
+    skip = [check.name for check in checks_of("edit model") if check.name != "summary"]
+    report = examine("edit model", {"type": "NoSummary"}, plugins=[wrong_edit_models], skip=skip)
+    assert report.names("passed") == ["summary"]
+    assert report.findings == ()
+    (advice,) = report.advice
+    assert "has no `summary`" in advice.message
+    assert f"advice, {advice}" in str(report)
 
 
 def test_steps_that_come_late_are_found() -> None:
@@ -61,11 +102,15 @@ def test_what_is_written_to_the_channel_is_found() -> None:
     assert "something else was written to the channel" in str(report)
 
 
-def test_a_heavy_import_is_found() -> None:
-    report = examine_for(
-        "light-parent", "edit model", {"type": "heavy", "workers": CPU}, wrong_heavy
-    )
-    assert_found(report, "light-parent", "importing and registering the plugin imports numpy")
+def test_what_a_plugin_does_while_it_is_imported_is_found() -> None:
+    names = ["light-parent", "quiet-import"]
+    skip = [check.name for check in checks_of("edit model") if check.name not in names]
+    report = examine("edit model", {"type": "heavy"}, plugins=[wrong_heavy], skip=skip)
+    assert report.names("failed") == names
+    assert [finding.message for finding in report.findings] == [
+        "importing and registering the plugin imports numpy, so every command waits for it",
+        "prints while it is imported: 'counting to 8'",
+    ]
 
 
 @pytest.mark.parametrize("model", ["Right", "ReturningTheClosedSource", "Chatty"])

@@ -9,6 +9,8 @@ from tests.testing.planted import Fault, Reports, assert_found, examine_for, nam
 
 FAULTS: list[Fault] = [
     ("TakingNothing", "made", "raised TypeError"),
+    ("MisspeltTarget", "made", "wrong_reporters' does not have. Did you mean 'Right'?"),
+    ("RenamedFile", "made", "names a module that is not there: No module named 'wrong_rep'"),
     ("Misspelt", "reporter-hooks", "there is no hook 'sampel_event'; did you mean 'sample_event'?"),
     ("Unmarked", "reporter-hooks", "Unmarked.step_event (line"),
     ("OfAnotherArgument", "reporter-hooks", "takes (step); the hook hands over (event)"),
@@ -21,6 +23,7 @@ FAULTS: list[Fault] = [
     ("CountingOnTheJudge", "any-order", "a run without a judge: run_event at RunFinished"),
     ("RaisingAtNews", "unknown-events", "raised ValueError: what is FutureRunEvent?"),
     ("Raw", "hostile-text", "to a stream that people read"),
+    ("TablesInUtf8", "hostile-text", r"\ud800': close raised UnicodeEncodeError"),
     ("OfTheWallClock", "own-clock", "on stderr, the same events gave"),
     ("OfTheCalendar", "own-clock", "in the file 'lines.txt', the same events gave"),
     ("WritingElsewhere", "own-files", "it wrote to "),
@@ -28,6 +31,14 @@ FAULTS: list[Fault] = [
     ("NeedingTheEnd", "unfinished", "close raised RuntimeError: the run has no end"),
     ("Printing", "quiet", "it printed "),
 ]
+
+
+MENDS = {
+    "MisspeltTarget": "let `target` of `register` be 'module:Class'",
+    "RenamedFile": "let `target` of `register` be 'module:Class'",
+    "TablesInUtf8": '`editgauge.clean`, and open files with `encoding="utf-8", errors="backslash',
+}
+"""What is said to be done where it is not what the check says otherwise."""
 
 
 def report_of(tried: Fault) -> ConformanceReport:
@@ -39,6 +50,8 @@ def report_of(tried: Fault) -> ConformanceReport:
 def test_the_check_that_is_meant_for_it_finds_it(tried: Fault, reports: Reports) -> None:
     _, check, said = tried
     assert_found(reports[tried].result(), check, said)
+    if tried[0] in MENDS:
+        assert MENDS[tried[0]] in reports[tried].result().findings[0].check.mend
 
 
 @pytest.mark.parametrize("reporter", ["CountingOnStarts", "ReadingEveryField"])

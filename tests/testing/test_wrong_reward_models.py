@@ -11,6 +11,7 @@ FAULTS: list[Fault] = [
     ("OneShort", "number-of-replies", "3 requests got 2 replies"),
     ("GivingAGenerator", "number-of-replies", "should return a list of replies, got tuple"),
     ("Reversed", "order-of-replies", "in another order, requests got other replies"),
+    ("ReturnedInReverse", "order-of-replies", "at positions 0, 2: `on_reply(0, ...)` was told"),
     ("Mixing", "batch-or-single", "in a batch and alone: scores"),
     ("Silent", "early-replies", "`on_reply` was never called"),
     ("TellingByIndex", "early-replies", "position 3 of a batch of 3"),

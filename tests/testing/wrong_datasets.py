@@ -192,3 +192,4 @@ def register_datasets(register: Register) -> None:
         if isinstance(found, type) and issubclass(found, Right):
             target = f"{__name__}:{name}"
             register(name, config=LinesConfig, target=target, summary="wrong in one way")
+    register("MisspeltTarget", config=LinesConfig, target=f"{__name__}:Rihgt", summary="wrong")

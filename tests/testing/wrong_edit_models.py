@@ -3,6 +3,7 @@
 Imported in workers, so standard library only at import.
 """
 
+import abc
 import contextlib
 import os
 import random
@@ -246,6 +247,14 @@ class ReturningNothing(Right):
         super().edit(request, on_step)
 
 
+class WithoutEdit(Right):
+    """Lacks a method of its base."""
+
+    @abc.abstractmethod
+    def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
+        """Do nothing."""
+
+
 class ReturningTheClosedSource(Right):
     """Not wrong: the source is closed only where it cannot be read."""
 
@@ -269,4 +278,6 @@ def register_edit_models(register: Register) -> None:
             register(name, config=WrongConfig, target=target, summary="wrong in one way")
     for name, config in CONFIGS.items():
         register(name, config=config, target=f"{__name__}:Right", summary="wrong in one way")
+    register("MisspeltTarget", config=WrongConfig, target=f"{__name__}:Rihgt", summary="wrong")
+    register("RenamedFile", config=WrongConfig, target="wrong_modles:Right", summary="wrong")
     register("NoSummary", config=WrongConfig, target=f"{__name__}:Right")

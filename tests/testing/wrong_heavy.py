@@ -1,10 +1,11 @@
-"""A plugin that makes every command wait for a large package."""
+"""A plugin that makes every command wait for a large package, and prints in front of its JSON."""
 
 import numpy as np
 
 from editgauge import EditModelConfig, Register, hookimpl
 
 SIZE = int(np.int64(8))
+print("counting to", SIZE, end="")  # noqa: T201 - that is the fault
 
 
 @hookimpl

@@ -1,5 +1,6 @@
 """Reporters that are wrong, each in one way; `Right` is what is right about them."""
 
+import csv
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +104,17 @@ class Raw(Right):
     def sample_event(self, event: events.SampleEvent) -> None:
         if isinstance(event, events.SampleFinished):
             self.context.stderr.write(f"{event.sample}: {event.reply}\n")
+
+
+class TablesInUtf8(Right):
+    def close(self) -> None:
+        with (self.context.run_dir / "lines.csv").open("w", encoding="utf-8") as file:
+            csv.writer(file).writerows([line] for line in self.lines)
+
+    @hookimpl
+    def sample_event(self, event: events.SampleEvent) -> None:
+        if isinstance(event, events.SampleFinished):
+            self.lines.append(event.sample)
 
 
 class OfTheWallClock(Right):
@@ -209,3 +221,8 @@ def register_reporters(register: Register) -> None:
         if isinstance(found, type) and found.__module__ == __name__:
             target = f"{__name__}:{name}"
             register(name, config=ReporterConfig, target=target, summary="wrong in one way")
+    for name, target in (
+        ("MisspeltTarget", f"{__name__}:Rihgt"),
+        ("RenamedFile", "wrong_rep:Right"),
+    ):
+        register(name, config=ReporterConfig, target=target, summary="wrong in one way")

@@ -58,6 +58,13 @@ class Reversed(Right):
         return [self.reply(request) for request in reversed(requests)]
 
 
+class ReturnedInReverse(Right):
+    """Tells each reply at its position, and returns them in another order."""
+
+    def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
+        return super().score(requests, on_reply)[::-1]
+
+
 class OneShort(Right):
     def score(self, requests: Sequence[ScoreRequest], on_reply: OnReply) -> list[Reply]:
         return super().score(requests, on_reply)[:-1] if len(requests) > 1 else []

@@ -67,6 +67,14 @@ class Listener:
 def register_reporters(register: Register) -> None:
     register("listener", config=ReporterConfig, target="listener:Listener", summary="listens")
 """
+TERSE = """
+from editgauge import EditModelConfig, Register, hookimpl
+
+
+@hookimpl
+def register_edit_models(register: Register) -> None:
+    register("terse", config=EditModelConfig, target="terse:Terse")
+"""
 WATCHER = """
 from editgauge import events, hookimpl
 
@@ -90,7 +98,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         before = set(sys.modules)
         with pytest.raises(SystemExit) as end:
             main(("check", "plugin", *arguments))
-        for name in {"wordy", "misspelt", "listener", "watcher"} & (set(sys.modules) - before):
+        for name in {"wordy", "misspelt", "listener", "watcher", "terse"} & (
+            set(sys.modules) - before
+        ):
             del sys.modules[name]
         out, err = capsys.readouterr()
         return int(str(end.value.code)), out, err
@@ -161,6 +171,17 @@ def test_a_plugin_that_only_observes_has_its_hooks_checked(run: Run, tmp_path: P
     assert code == 100
     assert "plugin 'watcher' registers nothing that can be tried" in out
     assert "sample_event (line 5) tests for StepFinished, which never comes here" in out
+
+
+def test_a_missing_summary_is_shown_and_fails_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "terse.py").write_text(TERSE)
+    others = [check.name for check in checks_of("edit model") if check.name != "summary"]
+    code, out, _ = run("terse", "--plugin", "./terse.py", *(f"--skip={name}" for name in others))
+    assert code == 0
+    assert "  advice   summary" in out
+    assert "the registration has no `summary`" in out
+    assert "to mend it: give `register(..., summary=" in out
+    assert f"{len(others) + 1} checks, 0 failed" in out
 
 
 def test_an_unknown_name_is_refused_with_the_nearest(run: Run) -> None:
