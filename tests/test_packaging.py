@@ -148,6 +148,19 @@ def test_every_direct_dependency_is_pinned_within_its_range(requirement: Require
     assert requirement.specifier.contains(version)
 
 
+def test_tests_have_every_library_of_every_extra() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    # What `make test` installs.
+    installed = {
+        canonicalize_name(Requirement(text).name) for text in extras["qwen"] + extras["dev"]
+    }
+    wanted = {
+        canonicalize_name(Requirement(text).name) for texts in extras.values() for text in texts
+    }
+    # IPython comes with ipykernel.
+    assert wanted - installed <= {"ipython"}
+
+
 def test_constraints_hold_names_and_versions_only() -> None:
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[A-Za-z0-9.!+_-]+", line), line
