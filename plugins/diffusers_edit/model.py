@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import torch
 from PIL.Image import Image
 
 from editgauge import Config, EditRequest, OnStep
@@ -17,6 +16,7 @@ from editgauge.plugins.diffusers_edit.calls import (
 )
 from editgauge.plugins.diffusers_edit.parts import check_checkpoint_of
 from editgauge.plugins.diffusers_pipelines.pipeline_model import PipelineEditModel, check_finite
+from editgauge.plugins.diffusers_pipelines.safe_diffusers import torch
 
 
 class DiffusersEdit(PipelineEditModel):

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-import transformers
-
 from editgauge.model_files import ModelFilesError, find_json, local_folder
 from editgauge.plugins.diffusers_pipelines.files import INDEX, LIBRARIES, check_parts
-from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers
+from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers, torch, transformers
 
 
 def check_checkpoint_of(pipeline: Any, model: str, *, revision: str | None) -> Path:

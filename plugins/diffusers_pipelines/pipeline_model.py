@@ -5,14 +5,11 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-import transformers
-
 from editgauge import Config, EditModel, EditRequest, OnStep
 from editgauge.model_files import defuse, model_fingerprint, snapshot_commit
 from editgauge.plugins.diffusers_pipelines.files import check_lora_files, lora_fingerprint
 from editgauge.plugins.diffusers_pipelines.levers import apply_levers
-from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers
+from editgauge.plugins.diffusers_pipelines.safe_diffusers import diffusers, torch, transformers
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,17 +1,25 @@
 """The reward model `qwen3-vl`: Qwen3-VL checkpoints of transformers as judges."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-import transformers
-from transformers import (
-    AutoModelForImageTextToText,
-    AutoProcessor,
-    GenerationConfig,
-    LogitsProcessorList,
-    StoppingCriteriaList,
-)
+try:
+    import torch
+    import transformers
+    from transformers import (
+        AutoModelForImageTextToText,
+        AutoProcessor,
+        GenerationConfig,
+        LogitsProcessorList,
+        StoppingCriteriaList,
+    )
+except ModuleNotFoundError as error:
+    raise ImportError(
+        f"{error}; the judge `qwen3-vl` needs the extra 'qwen': pip install 'editgauge[qwen]', or, "
+        f"in a Python of the worker's own, {sys.executable} -m pip install accelerate torch "
+        "torchvision transformers"
+    ) from error
 
 from editgauge.core.models import Config, OnReply, Reply, RewardModel, ScoreRequest
 from editgauge.plugins.model_files import defuse, model_fingerprint, snapshot_commit

@@ -102,3 +102,25 @@ def test_registering_imports_nothing_heavy(plugin: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra() -> None:
+    rooms = ["diffusers_edit", "flux_kontext", "qwen_edit", "qwen3_vl"]
+    program = (
+        "import importlib, sys\n"
+        "sys.modules['diffusers'] = sys.modules['torch'] = None\n"
+        f"for room in {rooms}:\n"
+        "    try:\n"
+        "        importlib.import_module(f'editgauge.plugins.{room}.model')\n"
+        "    except ImportError as error:\n"
+        "        print(error)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    lines = result.stdout.splitlines()
+    assert len(lines) == len(rooms)
+    for line in lines:
+        assert line.startswith("import of ")
+        assert "pip install 'editgauge[qwen]'" in line
+        assert f"{sys.executable} -m pip install accelerate" in line
