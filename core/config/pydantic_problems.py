@@ -83,7 +83,7 @@ def _wrong_defaults(config: BaseModel, prefix: Path) -> Iterator[Problem]:
         place = (*prefix, field.alias or name)
         checked = model.model_config.get("validate_default") or field.validate_default
         is_default = name not in config.model_fields_set and field.default_factory is None
-        if is_default and not checked:
+        if is_default and not field.is_required() and not checked:
             try:
                 _adapter(model, name).validate_python(field.default, strict=True)
             except ValidationError as error:

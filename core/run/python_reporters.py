@@ -34,10 +34,13 @@ def register_objects(
 
     Raises:
         PluginError: one has a wrong hook, or is given twice.
-        TypeError: one has no hook at all.
+        TypeError: one has no hook at all, or is a class.
     """
     objects = tuple(found for found in reporters if not isinstance(found, (str, tuple)))
     for reporter in objects:
+        if isinstance(reporter, type):
+            given = reporter.__name__
+            raise TypeError(f"the reporter {given} is a class; give an instance, {given}()")
         base = name = f"python:{type(reporter).__name__}"
         number = 1
         while name in plugins.plugins:

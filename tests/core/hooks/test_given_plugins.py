@@ -10,6 +10,7 @@ import pytest
 from editgauge import PluginError, Register, events, hookimpl
 from editgauge.core.code_digest import code_digest
 from editgauge.core.hooks.given_plugins import load_with
+from editgauge.core.run.python_reporters import register_objects
 from editgauge.core.workers.environments import EnvironmentNotFoundError, locations
 
 SOURCE = """
@@ -107,6 +108,11 @@ def test_a_class_is_not_yet_a_plugin() -> None:
         TypeError, match=r"Registering is a class; give an instance, Registering\(\)"
     ):
         load_with([Registering])
+
+
+def test_a_class_is_not_yet_a_reporter() -> None:
+    with pytest.raises(TypeError, match=r"Observer is a class; give an instance, Observer\(\)"):
+        register_objects([Observer], load_with())
 
 
 def test_one_path_is_no_list() -> None:
