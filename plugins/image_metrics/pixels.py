@@ -1,10 +1,11 @@
-"""Metrics of pixels: PSNR, SSIM, and mean differences, by scikit-image."""
+"""Metrics of pixels: PSNR, SSIM, and mean differences, by scikit-image.
+
+Libraries are imported where they are used, so that `check` can name what is missing.
+"""
 
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,6 +21,8 @@ def as_array(image: "Image", color: str) -> Any:
 
     `luma` is 0.299 R + 0.587 G + 0.114 B (ITU-R 601-2), rounded to 8 bits, as Pillow converts it.
     """
+    import numpy as np
+
     return np.asarray(image.convert("L" if color == "luma" else "RGB"))
 
 
@@ -32,11 +35,14 @@ def mean_squared_error(one: Any, other: Any) -> float:
 
 def mean_absolute_error(one: Any, other: Any) -> float:
     """Return the mean of the absolute differences, of values from 0 to 1."""
+    import numpy as np
+
     return float(np.abs(one.astype(np.int16) - other).mean()) / LARGEST
 
 
 def peak_signal_to_noise_ratio(one: Any, other: Any) -> float:
     """Return 10 log10(1 / MSE) in dB, over all channels; infinite for equal images."""
+    import numpy as np
     from skimage.metrics import peak_signal_noise_ratio
 
     if np.array_equal(one, other):

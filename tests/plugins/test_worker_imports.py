@@ -124,3 +124,12 @@ def test_a_library_that_is_missing_is_named_with_its_extra() -> None:
         assert line.startswith("import of ")
         assert "pip install 'editgauge[qwen]'" in line
         assert f"{sys.executable} -m pip install accelerate" in line
+
+
+def test_metrics_are_imported_without_their_libraries_so_that_check_can_name_them() -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['numpy'] = sys.modules['skimage'] = sys.modules['torch'] = None\n"
+        "import editgauge.plugins.image_metrics.model\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
