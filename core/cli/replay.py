@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from editgauge.core.cli.common import UserError, load_plugins, plugin_options, user_errors
+from editgauge.core.hooks.plugin_output import stdout_is_in_use
 
 if TYPE_CHECKING:
     from editgauge.config_schemas.run import Progress
@@ -129,7 +130,8 @@ def replay(
         try:
             source = find_recording(recording, runs_dir)
             player = Player(source, chosen, plugins, screen, speed=speed)
-            result = player.play(handle_signals=True)
+            with stdout_is_in_use():
+                result = player.play(handle_signals=True)
         except RunDirectoryError as error:
             raise UserError(str(error)) from error
         except RecordingError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from editgauge.core.cli.common import CannotWriteError, UserError
+from editgauge.core.hooks.plugin_output import stdout_is_in_use
 from editgauge.core.stopped_streams import Taken, settle
 
 if TYPE_CHECKING:
@@ -53,22 +54,24 @@ def run_to_end(
     if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     try:
-        result = run_resolved(
-            config,
-            plugins,
-            wish=Wish(
-                run_dir=run_dir,
-                resume=resume,
-                retry_failed=retry_failed,
-                redo=redo,
-                argv=click.get_current_context().find_root().obj or (),
-            ),
-            stderr=sys.stderr,
-            stdout=sys.stdout,
-            interactive=is_interactive(sys.stderr),
-            color=wants_color(sys.stderr),
-            handle_signals=True,
-        )
+        # Its reporters write to stdout while datasets and more are imported.
+        with stdout_is_in_use():
+            result = run_resolved(
+                config,
+                plugins,
+                wish=Wish(
+                    run_dir=run_dir,
+                    resume=resume,
+                    retry_failed=retry_failed,
+                    redo=redo,
+                    argv=click.get_current_context().find_root().obj or (),
+                ),
+                stderr=sys.stderr,
+                stdout=sys.stdout,
+                interactive=is_interactive(sys.stderr),
+                color=wants_color(sys.stderr),
+                handle_signals=True,
+            )
     except (PreflightError, RubricError, RunDirectoryError) as error:
         raise UserError(str(error)) from error
     except WriteError as error:

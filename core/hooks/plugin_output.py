@@ -24,6 +24,16 @@ def plugins_print_to_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def stdout_is_in_use() -> Iterator[None]:
+    """Within it nothing is moved: threads write to stdout, and their lines would go astray."""
+    token = _TO_STDERR.set(False)
+    try:
+        yield
+    finally:
+        _TO_STDERR.reset(token)
+
+
+@contextlib.contextmanager
 def plugin_output() -> Iterator[None]:
     """Wrap the import of a plugin, or of something of one."""
     if not _TO_STDERR.get():
