@@ -2,18 +2,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from editgauge.plugins.miniature.checkpoints import checkpoint
+from tests.plugins.pipeline_promises import (
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before,
+    check_that_broken_numbers_are_an_error,
+    check_that_seed_source_and_instruction_matter,
+    check_that_steps_are_announced_unless_switched_off,
+    edit,
+)
 from tests.plugins.qwen_models import load_editor, no_steps, picture, request
 
 pytestmark = pytest.mark.models
-
-
-def edit(model: Any, *images: Image.Image, **options: Any) -> bytes:
-    image: Image.Image = model.edit(request(*images, **options), no_steps)
-    assert image.mode == "RGB"
-    return image.tobytes()
 
 
 @pytest.fixture(scope="module")
@@ -22,33 +22,15 @@ def editor() -> Any:
 
 
 def test_same_seed_gives_same_bytes_whatever_came_before(editor: Any) -> None:
-    first = edit(editor)
-    edit(editor, picture(3), seed=8)
-    assert edit(editor) == first
-    assert edit(load_editor()) == first
+    check_that_a_seed_gives_the_same_bytes_whatever_came_before(editor, load_editor)
 
 
 def test_seed_source_and_instruction_matter(editor: Any) -> None:
-    pictures = {
-        edit(editor),
-        edit(editor, seed=8),
-        edit(editor, picture(1)),
-        edit(editor, instruction="make it blue"),
-    }
-    assert len(pictures) == 4
+    check_that_seed_source_and_instruction_matter(editor)
 
 
-def test_every_step_is_announced_once_in_order(editor: Any) -> None:
-    steps: list[tuple[int, int]] = []
-    editor.edit(request(), lambda step, of: steps.append((step, of)))
-    assert steps == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_step_events_can_be_switched_off_without_changing_the_picture(editor: Any) -> None:
-    steps: list[int] = []
-    image = load_editor(step_events=False).edit(request(), lambda step, _of: steps.append(step))
-    assert steps == []
-    assert image.tobytes() == edit(editor)
+def test_every_step_is_announced_once_in_order_unless_switched_off(editor: Any) -> None:
+    check_that_steps_are_announced_unless_switched_off(editor, load_editor)
 
 
 def test_guidance_needs_strength_and_negative_prompt(editor: Any) -> None:
@@ -111,21 +93,8 @@ def test_lora_changes_the_picture_by_its_scale(editor: Any, tmp_path: Path) -> N
 
 
 def test_numbers_that_are_not_finite_are_an_error_and_no_black_picture() -> None:
-    import torch
-
     model = load_editor()
-    expected = edit(model)
-    weights = model._pipeline.transformer.proj_out.weight
-    with torch.no_grad():
-        kept = weights.clone()
-        weights.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
-        weights.copy_(kept)
-        assert edit(model) == expected
-        model._pipeline.vae.decoder.conv_out.weight.fill_(float("nan"))
-        with pytest.raises(FloatingPointError, match="not finite"):
-            edit(model)
+    check_that_broken_numbers_are_an_error(model, model._pipeline.transformer.proj_out)
 
 
 @pytest.mark.parametrize("name", ["OutOfMemoryError", "AcceleratorError"])
