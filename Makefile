@@ -1,17 +1,20 @@
 # Works from a bare checkout with Python 3.11 or later, make and git; everything is put into .venv.
 #
-#   make demo          run the demo: tiny models, real photographs, live bars
-#   make test          lint, formatting, types and tests
-#   make programs      provide the programs that tests drive: a browser, logrotate
-#   make docs          build the documentation into build/docs/index.html
-#   make chaos         kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
-#   make lint          ruff and mypy only
-#   make format        format and sort imports
-#   make constraints   renew constraints.txt from what is installed in .venv
-#   make clean         remove caches and build products (not .venv, not runs)
-#   make distclean     remove .venv, too
+#   make demo              run the demo: tiny models, real photographs, live bars
+#   make test              lint, formatting, types and tests
+#   make programs          provide the programs that tests drive: a browser, logrotate
+#   make miniature         train tiny models that edit and judge, or go on with it (hours)
+#   make miniature-check   measure what make miniature has trained
+#   make docs              build the documentation into build/docs/index.html
+#   make chaos             kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
+#   make lint              ruff and mypy only
+#   make format            format and sort imports
+#   make constraints       renew constraints.txt from what is installed in .venv
+#   make clean             remove caches and build products (not .venv, not runs)
+#   make distclean         remove .venv, too
 #
-# PYTHON=/path/to/python makes .venv with that interpreter; PYTEST_ARGS are passed to pytest.
+# PYTHON=/path/to/python makes .venv with that interpreter; PYTEST_ARGS are passed to pytest,
+# MINIATURE_ARGS to the two of the miniature.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +22,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-qwen
 DEVELOPMENT := $(VENV)/.installed-qwen-dev
 PYTEST_ARGS ?= -n 2
+MINIATURE_ARGS ?=
 # How many parents, and how many workers, `make chaos` kills.
 CHAOS ?= 200
 # The first that runs, can make environments and has a supported version; the tested ones first.
@@ -34,7 +38,7 @@ MAKE_VISIBLE := $(BIN)/python -c 'import pathlib, site; \
 # What setuptools leaves in the checkout would be found before the installed metadata, and goes stale.
 REMOVE_LEFTOVERS := rm -rf editgauge.egg-info
 
-.PHONY: help demo test docs programs chaos lint format constraints clean distclean
+.PHONY: help demo miniature miniature-check test docs programs chaos lint format constraints clean distclean
 .DEFAULT_GOAL := help
 # A half-made environment or stamp must not count as made.
 .DELETE_ON_ERROR:
@@ -44,6 +48,13 @@ help:
 
 demo: $(RUNTIME)
 	@$(BIN)/editgauge demo
+
+# Trained is what plugins/miniature/weights holds.
+miniature: $(RUNTIME)
+	@$(BIN)/python -m editgauge.plugins.miniature.training $(MINIATURE_ARGS)
+
+miniature-check: $(RUNTIME)
+	@$(BIN)/python -m editgauge.plugins.miniature.training.check $(MINIATURE_ARGS)
 
 # Tests of the HTML report open it in Chromium; if there is none, it is installed.
 programs: $(DEVELOPMENT)

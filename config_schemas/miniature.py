@@ -7,6 +7,13 @@ from pydantic import Field
 from editgauge.config_schemas.base import Name, PositiveInt
 from editgauge.config_schemas.qwen3_vl import Qwen3VLOptions
 from editgauge.config_schemas.qwen_edit import QwenEditOptions
+from editgauge.config_schemas.rubrics import RubricConfig
+
+MINIATURE_RUBRIC = RubricConfig(
+    name="miniature",
+    prompt="{images}\nInstruction: {instruction}\nHow well was it done?\n",
+)
+"""The only question that a trained miniature judge knows; few words, for it is small."""
 
 
 class MiniatureQwenEditConfig(QwenEditOptions):

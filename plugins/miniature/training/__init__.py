@@ -1,0 +1,1 @@
+"""Trains the miniature models: pictures and instructions, autoencoder, editor and judge."""

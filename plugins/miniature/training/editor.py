@@ -1,0 +1,298 @@
+"""The miniature editor: a `QwenImageEditPipeline` of real classes, trained by flow matching."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import (
+    FlowMatchEulerDiscreteScheduler,
+    QwenImageEditPipeline,
+    QwenImageTransformer2DModel,
+)
+from torch import nn
+from transformers import Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
+
+from editgauge.plugins.miniature.training.autoencoder import (
+    CHANNELS,
+    as_tensor,
+    encode,
+    load_autoencoder,
+)
+from editgauge.plugins.miniature.training.editor_start import fit_output, start_as_copy
+from editgauge.plugins.miniature.training.image_convolutions import image_convolutions
+from editgauge.plugins.miniature.training.instructions import KINDS, every_instruction
+from editgauge.plugins.miniature.training.loop import Course, train
+from editgauge.plugins.miniature.training.tasks import draw_task
+from editgauge.plugins.miniature.training.text_encoder import (
+    WIDTH,
+    Texts,
+    build_text_encoder,
+    train_text_encoder,
+)
+from editgauge.plugins.miniature.training.tokenizer import train_tokenizer
+
+SEED = 12
+
+GLANCE = 28
+"""Edge of the thumbnail that the text encoder is given: one token."""
+
+PHASES = (
+    (4000, ((32, 32), (48, 32), (32, 48))),
+    (7400, ((64, 64), (96, 64), (64, 96))),
+    (10_000, ((96, 96), (128, 96), (96, 96), (96, 128))),
+)
+"""Until which step which sizes: small pictures teach most of it in a fraction of the time."""
+
+COURSE = Course(name="editor", steps=PHASES[-1][0], rate=1.5e-3, warm_up=100)
+
+BATCH = 24
+
+UNCONDITIONAL = 0.1
+"""How often the instruction is the empty one that guidance compares with."""
+
+EMPTY_INSTRUCTION = " "
+"""What the edit models give as the negative prompt unless told otherwise."""
+
+_CHAPTER = 96
+"""Tasks that are drawn and encoded at once ..."""
+
+_STEPS_OF_CHAPTER = 3 * _CHAPTER // BATCH
+"""... and used three times each, with other noise."""
+
+_HARDER = {"flip": 2.0, "rotate": 2.0, "recolour": 3.0, "remove": 2.0}
+_ODDS = [_HARDER.get(kind, 1.0) / sum(_HARDER.get(k, 1.0) for k in KINDS) for kind in KINDS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """Tasks of one size, as latents.
+
+    Attributes:
+        sources: packed latents, shape (number, tokens, 4 * channels).
+        targets: the same of the right results.
+        instructions: what is asked for.
+        size: width and height of the pictures in pixels.
+    """
+
+    sources: torch.Tensor
+    targets: torch.Tensor
+    instructions: list[str]
+    size: tuple[int, int]
+
+    def part(self, chosen: list[int]) -> "Lesson":
+        """Return some of the tasks."""
+        return Lesson(
+            sources=self.sources[chosen],
+            targets=self.targets[chosen],
+            instructions=[self.instructions[i] for i in chosen],
+            size=self.size,
+        )
+
+
+def build_pipeline(autoencoder: Any) -> Any:
+    """Return the pipeline with a trained autoencoder, and random weights elsewhere."""
+    tokenizer = train_tokenizer([*[_template()] * 200, *every_instruction()], size=700)
+    return QwenImageEditPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            use_dynamic_shifting=True,
+            base_shift=0.5,
+            max_shift=0.9,
+            base_image_seq_len=256,
+            max_image_seq_len=8192,
+            shift=1.0,
+            shift_terminal=0.02,
+            time_shift_type="exponential",
+        ),
+        vae=autoencoder,
+        text_encoder=build_text_encoder(tokenizer),
+        tokenizer=tokenizer,
+        processor=Qwen2VLProcessor(
+            image_processor=Qwen2VLImageProcessor(
+                size={"shortest_edge": GLANCE**2, "longest_edge": GLANCE**2}
+            ),
+            tokenizer=tokenizer,
+            video_processor=Qwen2VLVideoProcessor(),
+        ),
+        transformer=QwenImageTransformer2DModel(
+            patch_size=2,
+            in_channels=4 * CHANNELS,
+            out_channels=CHANNELS,
+            num_layers=3,
+            attention_head_dim=32,
+            num_attention_heads=5,
+            joint_attention_dim=WIDTH,
+            axes_dims_rope=(8, 12, 12),
+        ),
+    )
+
+
+class EditorTraining(nn.Module):  # type: ignore[misc] # torch is Any here
+    """The transformer of a pipeline, with the loss that it learns by."""
+
+    def __init__(self, pipeline: Any) -> None:
+        super().__init__()
+        self.transformer = pipeline.transformer
+        self._texts = Texts(pipeline)
+
+    def gentle(self) -> list[nn.Parameter]:
+        """Return what carries the start: the first and last layers, and all modulation."""
+        return [
+            weight
+            for name, weight in self.transformer.named_parameters()
+            if name.startswith(("img_in.", "norm_out.", "proj_out.", "time_text_embed."))
+            or "_mod." in name
+        ]
+
+    def loss(self, lesson: Lesson, random: torch.Generator) -> torch.Tensor:
+        """Return the mean squared error of the results that the predicted velocities lead to.
+
+        That is flow matching, weighted by the square of the part of noise: what counts is the
+        picture in the end, not how well noise is told from it when there is hardly any left.
+        """
+        target = lesson.targets
+        number = len(target)
+        silent = torch.rand(number, generator=random) < UNCONDITIONAL
+        texts = [
+            EMPTY_INSTRUCTION if quiet else text
+            for text, quiet in zip(lesson.instructions, silent.tolist(), strict=True)
+        ]
+        sigma = torch.sigmoid(1.2 * torch.randn(number, generator=random) + 0.8)
+        noise = torch.randn(target.shape, generator=random).to(target)
+        amount = sigma.to(target)[:, None, None]
+        noisy = (1 - amount) * target + amount * noise
+        velocity = self.velocity(noisy, lesson.sources, texts, sigma.to(target), lesson.size)
+        return (amount * (velocity - (noise - target))).square().mean()
+
+    def velocity(
+        self,
+        noisy: torch.Tensor,
+        source: torch.Tensor,
+        texts: Sequence[str],
+        sigma: torch.Tensor,
+        size: tuple[int, int],
+    ) -> torch.Tensor:
+        """Return what the transformer predicts, asked as the pipeline asks it.
+
+        Args:
+            noisy: packed latents, shape (number, tokens, 4 * channels).
+            source: packed latents of the sources, of the same shape.
+            texts: the instructions.
+            sigma: parts of noise, shape (number,).
+            size: width and height of the pictures in pixels.
+        """
+        embeddings, mask = self._texts.embed(texts, str(noisy.device))
+        shape = (1, size[1] // 8, size[0] // 8)
+        predicted: torch.Tensor = self.transformer(
+            hidden_states=torch.cat([noisy, source], dim=1),
+            timestep=sigma,
+            encoder_hidden_states=embeddings,
+            encoder_hidden_states_mask=mask,
+            img_shapes=[[shape, shape]] * len(texts),
+            return_dict=False,
+        )[0]
+        return predicted[:, : noisy.shape[1]].float()
+
+
+class Lessons:
+    """The batches, each drawn from its number alone; every task is used a few times."""
+
+    def __init__(self, autoencoder: Any, device: str) -> None:
+        self._autoencoder = autoencoder
+        self._device = device
+        self._number = -1
+        self._chapter: Lesson | None = None
+
+    def lesson(self, step: int) -> Lesson:
+        """Return the batch of a step."""
+        number, within = divmod(step, _STEPS_OF_CHAPTER)
+        if self._chapter is None or number != self._number:
+            self._chapter = self._draw_chapter(number)
+            self._number = number
+        turn, place = divmod(within, _CHAPTER // BATCH)
+        order = np.random.default_rng([SEED, number, turn, _CHAPTER]).permutation(_CHAPTER)
+        return self._chapter.part(order[place * BATCH : (place + 1) * BATCH].tolist())
+
+    def _draw_chapter(self, number: int) -> Lesson:
+        sizes = sizes_of(number * _STEPS_OF_CHAPTER)
+        width, height = sizes[number % len(sizes)]
+        tasks = []
+        for i in range(_CHAPTER):
+            random = np.random.default_rng([SEED, number, i])
+            kind = str(random.choice(KINDS, p=_ODDS))
+            tasks.append(draw_task(random, width=width, height=height, kind=kind))
+        with torch.no_grad():
+            sources, targets = (
+                torch.cat(
+                    [
+                        pack(encode(self._autoencoder, part.to(self._device))).float()
+                        for part in as_tensor(pictures).split(BATCH)
+                    ]
+                )
+                for pictures in (
+                    [task.source.picture for task in tasks],
+                    [task.target for task in tasks],
+                )
+            )
+        return Lesson(
+            sources=sources,
+            targets=targets,
+            instructions=[task.instruction for task in tasks],
+            size=(width, height),
+        )
+
+
+def sizes_of(step: int) -> tuple[tuple[int, int], ...]:
+    """Return the sizes of pictures, width and height in pixels, that a step may have."""
+    return next(sizes for until, sizes in PHASES if step < until)
+
+
+def train_editor(folder: Path, work: Path, device: str, *, autoencoder: Path) -> None:
+    """Train the editor and save the pipeline in half precision.
+
+    Args:
+        folder: where the checkpoint is saved.
+        work: where states are kept.
+        device: what it is trained on.
+        autoencoder: folder of the trained autoencoder.
+    """
+    torch.manual_seed(SEED)
+    pipeline = build_pipeline(load_autoencoder(autoencoder))
+    train_text_encoder(pipeline, work)
+    start_as_copy(pipeline.transformer)
+    fit_output(pipeline.transformer, torch.linspace(0.01, 1.0, 200))
+    pipeline.to(device)
+    training = EditorTraining(pipeline).to(device)
+    lessons = Lessons(pipeline.vae, device)
+
+    def loss_of(step: int) -> torch.Tensor:
+        random = torch.Generator().manual_seed(SEED * 10_000_000 + step)
+        with torch.autocast(torch.device(device).type, torch.bfloat16):
+            return training.loss(lessons.lesson(step), random)
+
+    with image_convolutions():
+        train(COURSE, training, loss_of, folder=work, gentle=training.gentle())
+    pipeline.to("cpu", torch.float16).save_pretrained(folder, safe_serialization=True)
+
+
+def pack(latents: torch.Tensor) -> torch.Tensor:
+    """Return latents as tokens of 2 x 2, as the pipeline packs them.
+
+    Args:
+        latents: shape (number, channels, height, width).
+
+    Returns:
+        Shape (number, height / 2 * width / 2, 4 * channels).
+    """
+    number, channels, height, width = latents.shape
+    blocks = latents.view(number, channels, height // 2, 2, width // 2, 2)
+    return blocks.permute(0, 2, 4, 1, 3, 5).reshape(number, -1, channels * 4)
+
+
+def _template() -> str:
+    """Return the pipeline's own prompt around an instruction."""
+    bare: Any = QwenImageEditPipeline(None, None, None, None, None, None)
+    template: str = bare.prompt_template_encode
+    return template

@@ -1,0 +1,180 @@
+"""Measures the miniature editor on pictures and wordings that it was not trained on."""
+
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from editgauge.config_schemas.miniature import MiniatureQwenEditConfig
+from editgauge.core.models import EditRequest
+from editgauge.plugins.miniature.model import MiniatureQwenImageEdit
+from editgauge.plugins.miniature.training.autoencoder import (
+    as_pictures,
+    as_tensor,
+    load_autoencoder,
+)
+from editgauge.plugins.miniature.training.edits import Picture
+from editgauge.plugins.miniature.training.instructions import KINDS
+from editgauge.plugins.miniature.training.tasks import (
+    VISIBLE,
+    Task,
+    difference,
+    draw_task,
+    possible_edits,
+)
+
+SEED = 5
+
+STEPS = 10
+
+PIXELS = 108 * 108
+"""Sizes come out as multiples of 32: 96 x 96, 128 x 96 or 96 x 128, as in training."""
+
+_SIZES = ((96, 96), (128, 96), (96, 128))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorFigures:
+    """How good an editor is.
+
+    Attributes:
+        nearest: for each kind, the share of edits that are nearer to the target of their own
+            instruction than to that of any other possible one on their picture, and than to the
+            picture itself.
+        left: mean over edits of what is left of the way from source to target: 0 for the target
+            itself, 1 for as far away as the source.
+        edits: how many edits were made.
+    """
+
+    nearest: dict[str, float]
+    left: float
+    edits: int
+
+    @property
+    def mean(self) -> float:
+        """The mean of `nearest` over the kinds."""
+        return sum(self.nearest.values()) / len(self.nearest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    kind: str
+    nearest: bool
+    left: float
+
+
+def check_editor(
+    folder: Path, *, of_each: int = 16, scale: float | None = None, processes: int = 2
+) -> EditorFigures:
+    """Return how good the editor in a folder is, with unseen photographs, scenes and wordings.
+
+    Args:
+        folder: the editor's checkpoint.
+        of_each: edits of each kind.
+        scale: `true_cfg_scale`; default: that of `miniature-qwen-edit`.
+        processes: how many work at the same time, with one thread each.
+    """
+    numbers = [(kind, number) for number in range(of_each) for kind in range(len(KINDS))]
+    parts = [numbers[start::processes] for start in range(processes)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_measure, folder, part, scale) for part in parts]
+        measured = [one for job in jobs for one in job.result()]
+    return EditorFigures(
+        nearest={
+            kind: float(np.mean([one.nearest for one in measured if one.kind == kind]))
+            for kind in KINDS
+        },
+        left=float(np.mean([one.left for one in measured])),
+        edits=len(measured),
+    )
+
+
+def check_autoencoder(folder: Path, *, pictures: int = 100) -> float:
+    """Return how well an autoencoder gives unseen pictures back: their mean PSNR in dB.
+
+    PSNR is 10 log10(1 / mean squared error), for values from 0 to 1.
+
+    Args:
+        folder: the autoencoder's checkpoint.
+        pictures: how many sources and targets, half of each.
+    """
+    autoencoder = load_autoencoder(folder)
+    ratios = []
+    for number in range(pictures):
+        task = held_out_task(number % len(KINDS), number, size=_SIZES[number % len(_SIZES)])
+        picture = task.target if number % 2 else task.source.picture
+        with torch.no_grad():
+            tensor = as_tensor([picture])
+            back = as_pictures(decode_like_pipeline(autoencoder, tensor))[0]
+        ratios.append(-20 * np.log10(max(difference(picture, back), 1e-6)))
+    return float(np.mean(ratios))
+
+
+def decode_like_pipeline(autoencoder: Any, pictures: torch.Tensor) -> torch.Tensor:
+    """Return pictures as they come back from an autoencoder, used as a pipeline uses it."""
+    latents = autoencoder.encode(pictures.unsqueeze(2)).latent_dist.mode()
+    restored: torch.Tensor = autoencoder.decode(latents).sample[:, :, 0]
+    return restored
+
+
+def held_out_task(kind: int, number: int, *, size: tuple[int, int]) -> Task:
+    """Return a task of the check.
+
+    Args:
+        kind: number of the kind in `KINDS`.
+        number: of the task.
+        size: width and height in pixels.
+    """
+    random = np.random.default_rng([SEED, kind, number])
+    return draw_task(
+        random, width=size[0], height=size[1], held_out=True, kind=KINDS[kind], scenes=0.35
+    )
+
+
+def is_nearest(task: Task, picture: Picture, random: np.random.Generator) -> bool:
+    """Return whether a picture is nearer to a task's own target than to the source and all others.
+
+    Targets that look like its own (a grey picture made grey, and left as it is) do not count.
+    """
+    own = difference(picture, task.target)
+    if own >= difference(picture, task.source.picture):
+        return False
+    for edit in possible_edits(task.source, random):
+        other = task.source.target(edit)
+        if difference(other, task.target) >= VISIBLE and difference(picture, other) <= own:
+            return False
+    return True
+
+
+def _measure(folder: Path, numbers: list[tuple[int, int]], scale: float | None) -> list[_Measured]:
+    torch.set_num_threads(1)
+    options: dict[str, Any] = {} if scale is None else {"true_cfg_scale": scale}
+    config: Any = MiniatureQwenEditConfig(
+        steps=STEPS, pixels=PIXELS, type="miniature-qwen-edit", model=str(folder), **options
+    )
+    model = MiniatureQwenImageEdit()
+    model.load(config, "cpu")
+    measured = []
+    for kind, number in numbers:
+        task = held_out_task(kind, number, size=_SIZES[number % len(_SIZES)])
+        source = Image.fromarray(np.uint8(task.source.picture * 255 + 0.5))
+        request = EditRequest(
+            id="", index=number, images=(source,), instruction=task.instruction, seed=number
+        )
+        edited = model.edit(request, lambda *_step: None)
+        picture = (np.asarray(edited.convert("RGB")) / 255).astype(np.float32)
+        whole = difference(task.source.picture, task.target)
+        random = np.random.default_rng([SEED, kind, number, 1])
+        measured.append(
+            _Measured(
+                kind=KINDS[kind],
+                nearest=is_nearest(task, picture, random),
+                left=difference(picture, task.target) / whole,
+            )
+        )
+    return measured
