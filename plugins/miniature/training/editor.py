@@ -46,6 +46,10 @@ PHASES = (
 )
 """Until which step which sizes: small pictures teach most of it in a fraction of the time."""
 
+EVEN_FROM = 5304
+"""From this step on, tasks that change little of a picture count as much as the others. Before,
+the large changes are learnt, which then are not forgotten."""
+
 COURSE = Course(name="editor", steps=PHASES[-1][0], rate=1.5e-3, warm_up=100)
 
 BATCH = 24
@@ -55,6 +59,9 @@ UNCONDITIONAL = 0.1
 
 EMPTY_INSTRUCTION = " "
 """What the edit models give as the negative prompt unless told otherwise."""
+
+_LEAST_CHANGE = 0.1
+"""What is added to a change, so that errors of the smallest do not count above all else."""
 
 _CHAPTER = 96
 """Tasks that are drawn and encoded at once ..."""
@@ -146,11 +153,16 @@ class EditorTraining(nn.Module):  # type: ignore[misc] # torch is Any here
             or "_mod." in name
         ]
 
-    def loss(self, lesson: Lesson, random: torch.Generator) -> torch.Tensor:
+    def loss(self, lesson: Lesson, random: torch.Generator, *, even: bool = False) -> torch.Tensor:
         """Return the mean squared error of the results that the predicted velocities lead to.
 
         That is flow matching, weighted by the square of the part of noise: what counts is the
         picture in the end, not how well noise is told from it when there is hardly any left.
+
+        Args:
+            lesson: the tasks.
+            random: where chance comes from.
+            even: divide each task's error by how much is to be changed.
         """
         target = lesson.targets
         number = len(target)
@@ -164,7 +176,11 @@ class EditorTraining(nn.Module):  # type: ignore[misc] # torch is Any here
         amount = sigma.to(target)[:, None, None]
         noisy = (1 - amount) * target + amount * noise
         velocity = self.velocity(noisy, lesson.sources, texts, sigma.to(target), lesson.size)
-        return (amount * (velocity - (noise - target))).square().mean()
+        errors = (amount * (velocity - (noise - target))).square().mean(dim=(1, 2))
+        if even:
+            change = (target - lesson.sources).square().mean(dim=(1, 2))
+            errors = errors / (change + _LEAST_CHANGE)
+        return errors.mean()
 
     def velocity(
         self,
@@ -270,7 +286,7 @@ def train_editor(folder: Path, work: Path, device: str, *, autoencoder: Path) ->
     def loss_of(step: int) -> torch.Tensor:
         random = torch.Generator().manual_seed(SEED * 10_000_000 + step)
         with torch.autocast(torch.device(device).type, torch.bfloat16):
-            return training.loss(lessons.lesson(step), random)
+            return training.loss(lessons.lesson(step), random, even=step >= EVEN_FROM)
 
     with image_convolutions():
         train(COURSE, training, loss_of, folder=work, gentle=training.gentle())

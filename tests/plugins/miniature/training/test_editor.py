@@ -8,6 +8,7 @@ pytest.importorskip("diffusers")
 
 from editgauge.plugins.miniature.training.editor import (  # noqa: E402 - after the check of extras
     _CHAPTER,
+    _LEAST_CHANGE,
     _STEPS_OF_CHAPTER,
     BATCH,
     COURSE,
@@ -168,3 +169,17 @@ def test_what_carries_the_start_is_gentle(pipeline: Any) -> None:
     assert {"img_in.weight", "proj_out.bias", "norm_out.linear.weight"} < gentle
     assert "transformer_blocks.0.img_mod.1.weight" in gentle
     assert not any(".attn." in name or "_mlp." in name for name in gentle)
+
+
+def test_an_even_loss_is_divided_by_what_is_to_be_changed(pipeline: Any) -> None:
+    training = EditorTraining(pipeline)
+    sources = torch.randn(2, 16, 64, generator=seeded(3))
+    lesson = Lesson(
+        sources=sources,
+        targets=sources + 0.3,
+        instructions=["Make it night.", "Add fog."],
+        size=(32, 32),
+    )
+    with torch.no_grad():
+        plain, even = (float(training.loss(lesson, seeded(1), even=even)) for even in (False, True))
+    assert even == pytest.approx(plain / (0.09 + _LEAST_CHANGE), rel=1e-4)
