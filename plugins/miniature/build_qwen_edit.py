@@ -39,7 +39,7 @@ def build_qwen_edit(folder: Path, *, plus: bool) -> None:
         pipeline_class = QwenImageEditPlusPipeline if plus else QwenImageEditPipeline
         tokenizer = byte_tokenizer()
         pipeline = pipeline_class(
-            scheduler=_scheduler(),
+            scheduler=build_scheduler(),
             vae=_autoencoder(),
             text_encoder=_text_encoder(),
             tokenizer=tokenizer,
@@ -57,8 +57,8 @@ def build_qwen_edit(folder: Path, *, plus: bool) -> None:
     pipeline.save_pretrained(folder, safe_serialization=True)
 
 
-def _scheduler() -> FlowMatchEulerDiscreteScheduler:
-    """As in the real checkpoints."""
+def build_scheduler() -> FlowMatchEulerDiscreteScheduler:
+    """Return the scheduler as it is in the real checkpoints."""
     return FlowMatchEulerDiscreteScheduler(
         use_dynamic_shifting=True,
         base_shift=0.5,

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import torch
 
+from editgauge.plugins.miniature.training import WEIGHTS
 from editgauge.plugins.miniature.training.autoencoder import train_autoencoder
 from editgauge.plugins.miniature.training.editor import train_editor
 from editgauge.plugins.miniature.training.judge import train_judge
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 INTERRUPTED = 130
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from editgauge.plugins.miniature.training import WEIGHTS
 from editgauge.plugins.miniature.training.editor_check import check_autoencoder, check_editor
 from editgauge.plugins.miniature.training.judge_check import check_judge
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 LEAST_OF_A_KIND = 0.85
 LEAST_NEAREST = 0.95
@@ -101,23 +100,23 @@ def main(arguments: list[str] | None = None) -> int:
         help="source pictures for the judge, with four questions each; default: 150",
     )
     options = parser.parse_args(arguments)
-    names = [name for name in ("editor", "judge") if options.only in (None, name)]
     folders = {
-        "editor": options.weights / "qwen-image-edit",
-        "judge": options.weights / "qwen3-vl",
+        name: options.weights / kind
+        for name, kind in (("editor", "qwen-image-edit"), ("judge", "qwen3-vl"))
+        if options.only in (None, name)
     }
-    for name in names:
-        if not any(folders[name].rglob("*.safetensors")):
+    for name, folder in folders.items():
+        if not any(folder.rglob("*.safetensors")):
             parser.error(
-                f"no trained {name} in {folders[name]}: train it with `make miniature`, or name "
-                "the folder of both checkpoints with --weights"
+                f"no trained {name} in {folder}: train it with `make miniature`, or name the "
+                "folder of both checkpoints with --weights"
             )
     started = time.monotonic()
     good = True
     parts: list[Iterator[Figure]] = []
-    if "editor" in names:
+    if "editor" in folders:
         parts.append(measure_editor(folders["editor"], of_each=options.of_each))
-    if "judge" in names:
+    if "judge" in folders:
         parts.append(measure_judge(folders["judge"], sources=options.sources))
     for part in parts:
         for figure in part:

@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch.nn.functional import interpolate, unfold
 
+from editgauge.plugins.miniature.training.least_squares import solve_ridge
+
 CONSTANT = 12.0
 """The constant channel, large beside all others."""
 
@@ -144,10 +146,7 @@ def _least_squares(
     rows = patches.transpose(1, 2).flatten(0, 1).double()
     wanted = target.flatten(2).transpose(1, 2).flatten(0, 1).double()
     mean, wanted_mean = rows.mean(dim=0), wanted.mean(dim=0)
-    rows, wanted = rows - mean, wanted - wanted_mean
-    normal = rows.T @ rows
-    normal += RIDGE * normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
-    solution = torch.linalg.solve(normal, rows.T @ wanted)
+    solution = solve_ridge(rows - mean, wanted - wanted_mean, RIDGE)
     return solution.float(), (wanted_mean - mean @ solution).float()
 
 

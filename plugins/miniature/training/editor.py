@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers import (
-    FlowMatchEulerDiscreteScheduler,
     QwenImageEditPipeline,
     QwenImageTransformer2DModel,
 )
 from torch import nn
 from transformers import Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
 
+from editgauge.plugins.miniature.build_qwen_edit import build_scheduler
 from editgauge.plugins.miniature.training.autoencoder import (
     CHANNELS,
     as_tensor,
@@ -103,16 +103,7 @@ def build_pipeline(autoencoder: Any) -> Any:
     """Return the pipeline with a trained autoencoder, and random weights elsewhere."""
     tokenizer = train_tokenizer([*[_template()] * 200, *every_instruction()], size=700)
     return QwenImageEditPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(
-            use_dynamic_shifting=True,
-            base_shift=0.5,
-            max_shift=0.9,
-            base_image_seq_len=256,
-            max_image_seq_len=8192,
-            shift=1.0,
-            shift_terminal=0.02,
-            time_shift_type="exponential",
-        ),
+        scheduler=build_scheduler(),
         vae=autoencoder,
         text_encoder=build_text_encoder(tokenizer),
         tokenizer=tokenizer,

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from editgauge.config_schemas.miniature import MiniatureQwenEditConfig
 from editgauge.core.models import EditRequest
@@ -20,6 +19,7 @@ from editgauge.plugins.miniature.training.autoencoder import (
 )
 from editgauge.plugins.miniature.training.edits import Picture
 from editgauge.plugins.miniature.training.instructions import KINDS
+from editgauge.plugins.miniature.training.pictures import from_image, to_image
 from editgauge.plugins.miniature.training.tasks import (
     VISIBLE,
     Task,
@@ -162,12 +162,12 @@ def _measure(folder: Path, numbers: list[tuple[int, int]], scale: float | None) 
     measured = []
     for kind, number in numbers:
         task = held_out_task(kind, number, size=_SIZES[number % len(_SIZES)])
-        source = Image.fromarray(np.uint8(task.source.picture * 255 + 0.5))
+        source = to_image(task.source.picture)
         request = EditRequest(
             id="", index=number, images=(source,), instruction=task.instruction, seed=number
         )
         edited = model.edit(request, lambda *_step: None)
-        picture = (np.asarray(edited.convert("RGB")) / 255).astype(np.float32)
+        picture = from_image(edited.convert("RGB"))
         whole = difference(task.source.picture, task.target)
         random = np.random.default_rng([SEED, kind, number, 1])
         measured.append(

@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 
+from editgauge.plugins.miniature.training.least_squares import solve_ridge
+
 PAYLOAD = 64
 """Latents of a token."""
 
@@ -85,7 +87,7 @@ def fit_output(transformer: Any, sigma: torch.Tensor) -> None:
     like = torch.zeros(len(sigma), 1, transformer.inner_dim)
     time = torch.nn.functional.silu(transformer.time_text_embed(sigma, like))
     rows = torch.cat([time, torch.ones(len(sigma), 1)], dim=1)
-    solved = _ridge(rows, (1 / sigma.clamp(min=LEAST_SIGMA) - 1)[:, None])
+    solved = solve_ridge(rows, (1 / sigma.clamp(min=LEAST_SIGMA) - 1)[:, None], _RIDGE).float()
     output.linear.weight.zero_()
     output.linear.bias.zero_()
     output.linear.weight[: 2 * PAYLOAD] = solved[:-1, 0]
@@ -153,10 +155,3 @@ def _set_place_head(attention: Any, head: int, pairs: range) -> None:
     ):
         layer.weight[span] = 0.0
         layer.bias[span] = bias.flatten()
-
-
-def _ridge(rows: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    rows, wanted = rows.double(), wanted.double()
-    normal = rows.T @ rows
-    normal += _RIDGE * normal.diagonal().mean() * torch.eye(len(normal), dtype=normal.dtype)
-    return torch.linalg.solve(normal, rows.T @ wanted).float()

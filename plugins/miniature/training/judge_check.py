@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image
 from scipy.stats import rankdata, spearmanr
 
 from editgauge.config_schemas.miniature import MiniatureQwen3VLConfig
@@ -15,7 +14,6 @@ from editgauge.core.judging.replies import judge
 from editgauge.core.judging.rubrics import render
 from editgauge.core.models import ScoreRequest
 from editgauge.core.samples import Sample
-from editgauge.plugins.miniature.training.edits import Picture
 from editgauge.plugins.miniature.training.judge_batches import read_rubric
 from editgauge.plugins.miniature.training.judgements import (
     Question,
@@ -23,6 +21,7 @@ from editgauge.plugins.miniature.training.judgements import (
     draw_question,
     draw_results,
 )
+from editgauge.plugins.miniature.training.pictures import to_image
 from editgauge.plugins.qwen3_vl.model import Qwen3VLJudge
 
 ScoreBy = Literal["text", "logprobs"]
@@ -141,13 +140,9 @@ def _request(case: Case, score_by: ScoreBy) -> ScoreRequest:
     return ScoreRequest(
         id="",
         index=0,
-        images=(_image(case.result.source.picture), _image(case.result.picture)),
+        images=(to_image(case.result.source.picture), to_image(case.result.picture)),
         system=prompt.system,
         prompt=prompt.prompt,
         labels=prompt.labels,
         values=prompt.values,
     )
-
-
-def _image(picture: Picture) -> Image.Image:
-    return Image.fromarray(np.uint8(np.clip(picture, 0, 1) * 255 + 0.5))

@@ -15,7 +15,8 @@ from editgauge.plugins.miniature.training.instructions import (
     Edit,
     draw_wording,
 )
-from editgauge.plugins.miniature.training.scenes import COLOURS, SHAPES, SIDES, Item
+from editgauge.plugins.miniature.training.pictures import from_image, to_image
+from editgauge.plugins.miniature.training.scenes import COLOURS, SHAPES, SIDES
 from editgauge.plugins.miniature.training.tasks import (
     VISIBLE,
     Source,
@@ -282,7 +283,7 @@ def draw_other(random: np.random.Generator, result: Result) -> Edit:
     source, done = result.source, result.edit
     others = possible_edits(source, random)
     if done.kind == "recolour":
-        item = _item(source, done)
+        item = source.find(done)[1]
         others += [replace(done, colour=name) for name in COLOURS if name != item.colour]
     others = [edit for edit in others if not same_edit(source, edit, done)]
     alike = [edit for edit in others if _alike(edit, done)]
@@ -302,7 +303,7 @@ def same_edit(source: Source, one: Edit, other: Edit) -> bool:
     """Return whether two edits of a picture mean the same, however the object is named."""
     if (one.kind, one.colour) != (other.kind, other.colour):
         return False
-    return one.kind not in REFERENCE_KINDS or _item(source, one) == _item(source, other)
+    return one.kind not in REFERENCE_KINDS or source.find(one)[1] == source.find(other)[1]
 
 
 def features_seen(result: Result) -> tuple[int, ...]:
@@ -312,7 +313,7 @@ def features_seen(result: Result) -> tuple[int, ...]:
         return (-100, -100, -100, -100, outcome)
     edit = result.edit
     if edit.kind in REFERENCE_KINDS:
-        item = _item(result.source, edit)
+        item = result.source.find(edit)[1]
         edit = replace(edit, shape=item.shape, side=item.side)
     return (*features_asked(edit)[:4], outcome)
 
@@ -382,7 +383,7 @@ def _noise(random: np.random.Generator, picture: Picture, strength: float) -> Pi
 
 def _blur(random: np.random.Generator, picture: Picture, strength: float) -> Picture:
     del random
-    return _picture(_image(picture).filter(ImageFilter.GaussianBlur(1.0 + 3.0 * strength)))
+    return from_image(to_image(picture).filter(ImageFilter.GaussianBlur(1.0 + 3.0 * strength)))
 
 
 def _smear(random: np.random.Generator, picture: Picture, strength: float) -> Picture:
@@ -402,8 +403,8 @@ def _blocks(random: np.random.Generator, picture: Picture, strength: float) -> P
     height, width = picture.shape[:2]
     edge = 4 + 10 * strength
     size = (max(2, round(width / edge)), max(2, round(height / edge)))
-    small = _image(picture).resize(size, Image.Resampling.BOX)
-    return _picture(small.resize((width, height), Image.Resampling.NEAREST))
+    small = to_image(picture).resize(size, Image.Resampling.BOX)
+    return from_image(small.resize((width, height), Image.Resampling.NEAREST))
 
 
 _DAMAGES: dict[Damage, Callable[[np.random.Generator, Picture, float], Picture]] = {
@@ -414,31 +415,18 @@ _DAMAGES: dict[Damage, Callable[[np.random.Generator, Picture, float], Picture]]
 }
 
 
-def _image(picture: Picture) -> Image.Image:
-    return Image.fromarray(np.uint8(np.clip(picture, 0, 1) * 255 + 0.5))
-
-
-def _picture(image: Image.Image) -> Picture:
-    return (np.asarray(image) / 255).astype(np.float32)
-
-
 def _alike(one: Edit, other: Edit) -> bool:
     return any({one.kind, other.kind} <= kinds for kinds in _ALIKE)
 
 
 def _wrong_colour(source: Source, asked: Edit, done: Edit) -> bool:
-    return asked.kind == done.kind == "recolour" and _item(source, asked) == _item(source, done)
-
-
-def _item(source: Source, edit: Edit) -> Item:
-    items = source.scene.items if source.scene else ()
-    return next(item for item in items if item.shape == edit.shape and edit.side in ("", item.side))
+    return asked.kind == done.kind == "recolour" and source.find(asked)[1] == source.find(done)[1]
 
 
 def _thing(source: Source, edit: Edit) -> str:
     if edit.kind not in REFERENCE_KINDS:
         return "the picture"
-    item = _item(source, edit)
+    item = source.find(edit)[1]
     return f"the {item.side} {item.shape}"
 
 

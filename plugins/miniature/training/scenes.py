@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from editgauge.plugins.miniature.training.edits import Picture
+from editgauge.plugins.miniature.training.pictures import from_image, to_image
 
 SHAPES = ("circle", "square", "triangle")
 
@@ -80,14 +81,14 @@ class Scene:
 
     def draw(self, width: int, height: int) -> Picture:
         """Return the picture, with smooth edges."""
-        picture = Image.fromarray(np.uint8(self._background(width, height) * 255 + 0.5)).resize(
+        picture = to_image(self._background(width, height)).resize(
             (width * _OVERSAMPLING, height * _OVERSAMPLING), Image.Resampling.NEAREST
         )
         canvas = ImageDraw.Draw(picture)
         for item in self.items:
             _draw_item(canvas, item, *picture.size)
         small = picture.resize((width, height), Image.Resampling.BOX)
-        return (np.asarray(small) / 255).astype(np.float32)
+        return from_image(small)
 
     def _background(self, width: int, height: int) -> Picture:
         down = np.linspace(0, 1, height, dtype=np.float32)[:, None]

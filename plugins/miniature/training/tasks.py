@@ -16,7 +16,8 @@ from editgauge.plugins.miniature.training.instructions import (
     Edit,
     draw_wording,
 )
-from editgauge.plugins.miniature.training.scenes import COLOURS, Scene, contrast, draw_scene
+from editgauge.plugins.miniature.training.pictures import from_image
+from editgauge.plugins.miniature.training.scenes import COLOURS, Item, Scene, contrast, draw_scene
 
 PHOTOGRAPHS = Path(__file__).parent.parent / "photographs"
 
@@ -52,14 +53,22 @@ class Source:
         if edit.kind not in REFERENCE_KINDS:
             return WHOLE_PICTURE[edit.kind](self.picture)
         height, width = self.picture.shape[:2]
-        scene = self.scene
-        item = scene.find(edit.shape, edit.side) if scene else None
-        if scene is None or item is None:
-            raise ValueError(f"no {edit.shape} {edit.side} in the picture")
+        scene, item = self.find(edit)
         changed = (
             scene.without(item) if edit.kind == "remove" else scene.recoloured(item, edit.colour)
         )
         return changed.draw(width, height)
+
+    def find(self, edit: Edit) -> tuple[Scene, Item]:
+        """Return the scene, and its object that an edit is of.
+
+        Raises:
+            ValueError: that object is not in the picture.
+        """
+        item = self.scene.find(edit.shape, edit.side) if self.scene else None
+        if self.scene is None or item is None:
+            raise ValueError(f"no {edit.shape} {edit.side} in the picture")
+        return self.scene, item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +196,7 @@ def _crop(photograph: Image.Image, random: np.random.Generator, width: int, heig
     y = random.uniform(0, photograph.height - crop_height)
     box = (x, y, x + crop_width, y + crop_height)
     small = photograph.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
-    return (np.asarray(small) / 255).astype(np.float32)
+    return from_image(small)
 
 
 def _vary_colours(picture: Picture, random: np.random.Generator) -> Picture:
