@@ -209,7 +209,8 @@ _ONCE = {
         _first_load(
             "send(ready_frame(), dict(kind='began', request=1), dict(kind='step', request=1, "
             "step=1, of=2), dict(kind='edited', request=1, seconds=1, width=8, height=8, "
-            "sources_sha256=[''], image_sha256=''))",
+            # It must not go on, or it might paint the image before its false answer is read.
+            "sources_sha256=[''], image_sha256='')); time.sleep(600)",
         ),
         "there is no image at",
     ),

@@ -100,9 +100,12 @@ def test_figures_above_lead_to_their_samples(
         page.get_by_role("button", name=re.compile("edit failed")).click()
         assert page.get_by_role("combobox", name="Outcome").input_value() == "edit-failed"
         expect(page.locator("h2#samples")).to_be_focused()
+        # The cards are drawn in the frame after the page has scrolled to them.
+        expect(page.locator(".card").first).to_be_visible()
         badges = set(page.locator(".card .badge").all_text_contents())
         assert badges == {"edit failed"}
         page.get_by_role("button", name="cultural", exact=True).click()
+        expect(page.locator(".card").first).to_be_visible()
         assert set(page.locator(".card-category").all_text_contents()) == {"cultural"}
 
 
