@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from editgauge.plugins.miniature.training import WEIGHTS
+from editgauge.plugins.miniature.checkpoints import WEIGHTS
 from editgauge.plugins.miniature.training.autoencoder import train_autoencoder
 from editgauge.plugins.miniature.training.editor import train_editor
 from editgauge.plugins.miniature.training.judge import train_judge
@@ -19,7 +19,7 @@ STAGES = ("autoencoder", "editor", "judge")
 
 _DESCRIPTION = """\
 Train the miniature models from nothing: first the autoencoder, then the editor and, at the same
-time in another process, the judge. It takes up to two hours on two cores. Stop it with Ctrl-C at
+time in another process, the judge. It takes about two hours on two cores. Stop it with Ctrl-C at
 any time: the same command goes on where it was.
 """
 
@@ -56,14 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr.write(f"\n{options.only}: stopped; the same command goes on from here\n")
             return INTERRUPTED
         return 0
-    cores = os.cpu_count() or 1
-    running = [_start("autoencoder", options, threads=cores)]
+    running = [_start("autoencoder", options)]
     try:
         if code := running[0].wait():
             return code
         running = [
-            _start(stage, options, threads=max(1, cores // 2), line=line)
-            for line, stage in enumerate(("editor", "judge"))
+            _start(stage, options, line=line) for line, stage in enumerate(("editor", "judge"))
         ]
         codes = [process.wait() for process in running]
         # A process that was killed has a negative one.
@@ -85,16 +83,23 @@ def _train(stage: str, output: Path, work: Path, device: str) -> None:
         train_judge(output / "qwen3-vl", work, device)
 
 
-def _start(
-    stage: str, options: argparse.Namespace, *, threads: int, line: int = 0
-) -> "subprocess.Popen[bytes]":
-    """Start a stage in a process of its own, with its bar in its own line of the terminal."""
+def _start(stage: str, options: argparse.Namespace, *, line: int = 0) -> "subprocess.Popen[bytes]":
+    """Start a stage in a process of its own, with its bar in its own line of the terminal.
+
+    Each has a thread for every core, and none that waits keeps a core busy: so two stages share
+    the cores, and the one that is left has them all.
+    """
     command = [sys.executable, "-m", "editgauge.plugins.miniature.training", "--only", stage]
     for name in ("output", "work", "device"):
         command += [f"--{name}", str(getattr(options, name))]
     return subprocess.Popen(
         command,
-        env=os.environ | {"OMP_NUM_THREADS": str(threads), "TQDM_POSITION": str(line)},
+        env=os.environ
+        | {
+            "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+            "OMP_WAIT_POLICY": "passive",
+            "TQDM_POSITION": str(line),
+        },
     )
 
 

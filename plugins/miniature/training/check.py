@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from editgauge.plugins.miniature.training import WEIGHTS
+from editgauge.plugins.miniature.checkpoints import WEIGHTS
 from editgauge.plugins.miniature.training.editor_check import check_autoencoder, check_editor
+from editgauge.plugins.miniature.training.instructions import REFERENCE_KINDS
 from editgauge.plugins.miniature.training.judge_check import check_judge
 
 LEAST_OF_A_KIND = 0.85
@@ -53,11 +54,17 @@ def measure_editor(folder: Path, *, of_each: int) -> Iterator[Figure]:
     """
     decibels = check_autoencoder(folder / "vae")
     yield Figure("autoencoder: PSNR in dB", decibels, LEAST_DECIBELS)
+    unguided = check_editor(folder, of_each=of_each, scale=1.0)
+    yield Figure("editor: nearest without guidance, mean", unguided.mean)
+    yield Figure("editor: left of the way without guidance", unguided.left)
     figures = check_editor(folder, of_each=of_each)
     for kind, share in figures.nearest.items():
         yield Figure(f"editor: nearest to its own target, {kind}", share, LEAST_OF_A_KIND)
     yield Figure("editor: nearest to its own target, mean", figures.mean, LEAST_NEAREST)
     yield Figure("editor: left of the way to the target", figures.left)
+    unsaid = check_editor(folder, of_each=of_each, kinds=REFERENCE_KINDS, sides=0.0)
+    for kind, share in unsaid.nearest.items():
+        yield Figure(f"editor: nearest where no side is said, {kind}", share)
 
 
 def measure_judge(folder: Path, *, sources: int) -> Iterator[Figure]:

@@ -23,7 +23,7 @@ from editgauge.plugins.miniature.training.autoencoder import (
 )
 from editgauge.plugins.miniature.training.editor_start import fit_output, start_as_copy
 from editgauge.plugins.miniature.training.image_convolutions import image_convolutions
-from editgauge.plugins.miniature.training.instructions import KINDS, every_instruction
+from editgauge.plugins.miniature.training.instructions import KINDS, REWORDED, every_instruction
 from editgauge.plugins.miniature.training.loop import Course, train
 from editgauge.plugins.miniature.training.tasks import draw_task
 from editgauge.plugins.miniature.training.text_encoder import (
@@ -39,20 +39,39 @@ SEED = 12
 GLANCE = 28
 """Edge of the thumbnail that the text encoder is given: one token."""
 
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the course.
+
+    Attributes:
+        until: the step that it ends before.
+        batch: tasks in a step.
+        sizes: width and height of its pictures in pixels; each as often as the others.
+    """
+
+    until: int
+    batch: int
+    sizes: tuple[tuple[int, int], ...]
+
+
 PHASES = (
-    (4000, ((32, 32), (48, 32), (32, 48))),
-    (7400, ((64, 64), (96, 64), (64, 96))),
-    (10_000, ((96, 96), (128, 96), (96, 96), (96, 128))),
+    Phase(4000, 24, ((32, 32), (48, 32), (32, 48))),
+    Phase(7000, 24, ((64, 64), (128, 64), (64, 128))),
+    Phase(11_600, 16, ((96, 96), (128, 96), (96, 128))),
 )
-"""Until which step which sizes: small pictures teach most of it in a fraction of the time."""
+"""Small pictures teach most of it in a fraction of the time. Where something is in a long one is
+best learnt early: mirroring needs it."""
 
-EVEN_FROM = 5304
-"""From this step on, tasks that change little of a picture count as much as the others. Before,
-the large changes are learnt, which then are not forgotten."""
+DETAILS_FROM = 4000
+"""From this step on, tasks that change little of a picture count as much as the others, and those
+that name an object come more often. Before, the large changes are learnt, which then are not
+forgotten; on the smallest pictures, objects are hardly to be seen."""
 
-COURSE = Course(name="editor", steps=PHASES[-1][0], rate=1.5e-3, warm_up=100)
+SIDES = 0.9
+"""How often the side of an object is said where its shape would do, too."""
 
-BATCH = 24
+COURSE = Course(name="editor", steps=PHASES[-1].until, rate=1.5e-3, warm_up=100, hold=3000)
 
 UNCONDITIONAL = 0.1
 """How often the instruction is the empty one that guidance compares with."""
@@ -63,14 +82,14 @@ EMPTY_INSTRUCTION = " "
 _LEAST_CHANGE = 0.1
 """What is added to a change, so that errors of the smallest do not count above all else."""
 
-_CHAPTER = 96
-"""Tasks that are drawn and encoded at once ..."""
+_BATCHES_OF_CHAPTER = 4
+"""Batches whose tasks are drawn and encoded at once ..."""
 
-_STEPS_OF_CHAPTER = 3 * _CHAPTER // BATCH
+_STEPS_OF_CHAPTER = 3 * _BATCHES_OF_CHAPTER
 """... and used three times each, with other noise."""
 
 _HARDER = {"flip": 2.0, "rotate": 2.0, "recolour": 3.0, "remove": 2.0}
-_ODDS = [_HARDER.get(kind, 1.0) / sum(_HARDER.get(k, 1.0) for k in KINDS) for kind in KINDS]
+_HARDEST = {"flip": 4.0, "rotate": 4.0, "recolour": 5.0, "remove": 5.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,24 +237,31 @@ class Lessons:
         if self._chapter is None or number != self._number:
             self._chapter = self._draw_chapter(number)
             self._number = number
-        turn, place = divmod(within, _CHAPTER // BATCH)
-        order = np.random.default_rng([SEED, number, turn, _CHAPTER]).permutation(_CHAPTER)
-        return self._chapter.part(order[place * BATCH : (place + 1) * BATCH].tolist())
+        turn, place = divmod(within, _BATCHES_OF_CHAPTER)
+        whole = len(self._chapter.instructions)
+        order = np.random.default_rng([SEED, number, turn, whole]).permutation(whole)
+        return self._chapter.part(np.split(order, _BATCHES_OF_CHAPTER)[place].tolist())
 
     def _draw_chapter(self, number: int) -> Lesson:
-        sizes = sizes_of(number * _STEPS_OF_CHAPTER)
-        width, height = sizes[number % len(sizes)]
+        first = number * _STEPS_OF_CHAPTER
+        phase = phase_of(first)
+        width, height = phase.sizes[number % len(phase.sizes)]
+        odds = odds_of(first)
         tasks = []
-        for i in range(_CHAPTER):
+        for i in range(_BATCHES_OF_CHAPTER * phase.batch):
             random = np.random.default_rng([SEED, number, i])
-            kind = str(random.choice(KINDS, p=_ODDS))
-            tasks.append(draw_task(random, width=width, height=height, kind=kind))
+            kind = str(random.choice(KINDS, p=odds))
+            tasks.append(
+                draw_task(
+                    random, width=width, height=height, kind=kind, sides=SIDES, reworded=REWORDED
+                )
+            )
         with torch.no_grad():
             sources, targets = (
                 torch.cat(
                     [
                         pack(encode(self._autoencoder, part.to(self._device))).float()
-                        for part in as_tensor(pictures).split(BATCH)
+                        for part in as_tensor(pictures).split(phase.batch)
                     ]
                 )
                 for pictures in (
@@ -251,9 +277,16 @@ class Lessons:
         )
 
 
-def sizes_of(step: int) -> tuple[tuple[int, int], ...]:
-    """Return the sizes of pictures, width and height in pixels, that a step may have."""
-    return next(sizes for until, sizes in PHASES if step < until)
+def phase_of(step: int) -> Phase:
+    """Return the phase that a step is in, counted from 0."""
+    return next(phase for phase in PHASES if step < phase.until)
+
+
+def odds_of(step: int) -> list[float]:
+    """Return how often a task of a step is of each kind, in the order of `KINDS`."""
+    harder = _HARDEST if step >= DETAILS_FROM else _HARDER
+    weights = [harder.get(kind, 1.0) for kind in KINDS]
+    return [weight / sum(weights) for weight in weights]
 
 
 def train_editor(folder: Path, work: Path, device: str, *, autoencoder: Path) -> None:
@@ -269,7 +302,7 @@ def train_editor(folder: Path, work: Path, device: str, *, autoencoder: Path) ->
     pipeline = build_pipeline(load_autoencoder(autoencoder))
     train_text_encoder(pipeline, work)
     start_as_copy(pipeline.transformer)
-    fit_output(pipeline.transformer, torch.linspace(0.01, 1.0, 200))
+    fit_output(pipeline.transformer, torch.linspace(0.01, 1.0, 2000))
     pipeline.to(device)
     training = EditorTraining(pipeline).to(device)
     lessons = Lessons(pipeline.vae, device)
@@ -277,7 +310,7 @@ def train_editor(folder: Path, work: Path, device: str, *, autoencoder: Path) ->
     def loss_of(step: int) -> torch.Tensor:
         random = torch.Generator().manual_seed(SEED * 10_000_000 + step)
         with torch.autocast(torch.device(device).type, torch.bfloat16):
-            return training.loss(lessons.lesson(step), random, even=step >= EVEN_FROM)
+            return training.loss(lessons.lesson(step), random, even=step >= DETAILS_FROM)
 
     with image_convolutions():
         train(COURSE, training, loss_of, folder=work, gentle=training.gentle())

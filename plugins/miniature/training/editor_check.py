@@ -1,13 +1,16 @@
 """Measures the miniature editor on pictures and wordings that it was not trained on."""
 
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from editgauge.config_schemas.miniature import MiniatureQwenEditConfig
 from editgauge.core.models import EditRequest
@@ -36,6 +39,10 @@ PIXELS = 108 * 108
 """Sizes come out as multiples of 32: 96 x 96, 128 x 96 or 96 x 128, as in training."""
 
 _SIZES = ((96, 96), (128, 96), (96, 128))
+
+
+_editor = MiniatureQwenImageEdit()
+"""Of this process, for a check is made by several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +76,38 @@ class _Measured:
 
 
 def check_editor(
-    folder: Path, *, of_each: int = 16, scale: float | None = None, processes: int = 2
+    folder: Path,
+    *,
+    of_each: int = 16,
+    kinds: Sequence[str] = KINDS,
+    sides: float = 1.0,
+    scale: float | None = None,
+    processes: int = 2,
 ) -> EditorFigures:
     """Return how good the editor in a folder is, with unseen photographs, scenes and wordings.
 
     Args:
         folder: the editor's checkpoint.
         of_each: edits of each kind.
+        kinds: which kinds.
+        sides: how often the side of an object is said where its shape would do, too.
         scale: `true_cfg_scale`; default: that of `miniature-qwen-edit`.
         processes: how many work at the same time, with one thread each.
     """
-    numbers = [(kind, number) for number in range(of_each) for kind in range(len(KINDS))]
-    parts = [numbers[start::processes] for start in range(processes)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_measure, folder, part, scale) for part in parts]
-        measured = [one for job in jobs for one in job.result()]
+    tasks = [(KINDS.index(kind), number) for number in range(of_each) for kind in kinds]
+    name = "editor" if scale is None else f"editor, guidance {scale:g}"
+    with ProcessPoolExecutor(
+        processes,
+        mp_context=get_context("spawn"),
+        initializer=_load_editor,
+        initargs=(folder, scale),
+    ) as pool:
+        edits = pool.map(partial(_measure, sides=sides), *zip(*tasks, strict=True))
+        measured = list(tqdm(edits, desc=name, total=len(tasks), unit="edit", leave=False))
     return EditorFigures(
         nearest={
             kind: float(np.mean([one.nearest for one in measured if one.kind == kind]))
-            for kind in KINDS
+            for kind in kinds
         },
         left=float(np.mean([one.left for one in measured])),
         edits=len(measured),
@@ -122,17 +142,19 @@ def decode_like_pipeline(autoencoder: Any, pictures: torch.Tensor) -> torch.Tens
     return restored
 
 
-def held_out_task(kind: int, number: int, *, size: tuple[int, int]) -> Task:
+def held_out_task(kind: int, number: int, *, size: tuple[int, int], sides: float = 1.0) -> Task:
     """Return a task of the check.
 
     Args:
         kind: number of the kind in `KINDS`.
         number: of the task.
         size: width and height in pixels.
+        sides: how often the side of an object is said where its shape would do, too.
     """
     random = np.random.default_rng([SEED, kind, number])
+    width, height = size
     return draw_task(
-        random, width=size[0], height=size[1], held_out=True, kind=KINDS[kind], scenes=0.35
+        random, width=width, height=height, held_out=True, kind=KINDS[kind], sides=sides
     )
 
 
@@ -151,30 +173,28 @@ def is_nearest(task: Task, picture: Picture, random: np.random.Generator) -> boo
     return True
 
 
-def _measure(folder: Path, numbers: list[tuple[int, int]], scale: float | None) -> list[_Measured]:
+def _load_editor(folder: Path, scale: float | None) -> None:
+    """Load the editor of this process, which `_measure` uses."""
     torch.set_num_threads(1)
     options: dict[str, Any] = {} if scale is None else {"true_cfg_scale": scale}
     config: Any = MiniatureQwenEditConfig(
         steps=STEPS, pixels=PIXELS, type="miniature-qwen-edit", model=str(folder), **options
     )
-    model = MiniatureQwenImageEdit()
-    model.load(config, "cpu")
-    measured = []
-    for kind, number in numbers:
-        task = held_out_task(kind, number, size=_SIZES[number % len(_SIZES)])
-        source = to_image(task.source.picture)
-        request = EditRequest(
-            id="", index=number, images=(source,), instruction=task.instruction, seed=number
-        )
-        edited = model.edit(request, lambda *_step: None)
-        picture = from_image(edited.convert("RGB"))
-        whole = difference(task.source.picture, task.target)
-        random = np.random.default_rng([SEED, kind, number, 1])
-        measured.append(
-            _Measured(
-                kind=KINDS[kind],
-                nearest=is_nearest(task, picture, random),
-                left=difference(picture, task.target) / whole,
-            )
-        )
-    return measured
+    _editor.load(config, "cpu")
+
+
+def _measure(kind: int, number: int, *, sides: float) -> _Measured:
+    task = held_out_task(kind, number, size=_SIZES[number % len(_SIZES)], sides=sides)
+    source = to_image(task.source.picture)
+    request = EditRequest(
+        id="", index=number, images=(source,), instruction=task.instruction, seed=number
+    )
+    edited = _editor.edit(request, lambda *_step: None)
+    picture = from_image(edited.convert("RGB"))
+    whole = difference(task.source.picture, task.target)
+    random = np.random.default_rng([SEED, kind, number, 1])
+    return _Measured(
+        kind=KINDS[kind],
+        nearest=is_nearest(task, picture, random),
+        left=difference(picture, task.target) / whole,
+    )

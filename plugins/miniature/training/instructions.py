@@ -1,6 +1,10 @@
 """The instructions that the miniature editor knows: kinds, wordings, languages."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -291,6 +295,9 @@ WORDINGS: dict[str, dict[str, Wordings]] = {
     },
 }
 
+REWORDED = 0.5
+"""How often the editor learns from an instruction in other words than are listed."""
+
 _CHINESE_COLOURS = {
     "red": "红色",
     "green": "绿色",
@@ -301,6 +308,10 @@ _CHINESE_COLOURS = {
 }
 _CHINESE_SHAPES = {"circle": "圆形", "square": "正方形", "triangle": "三角形"}
 _CHINESE_SIDES = {"left": "左边", "middle": "中间", "right": "右边"}
+_NOUNS = ("picture", "photo", "image")
+_NOUN = re.compile(r"\b(picture|photo|image)\b")
+_CHINESE_NOUNS = ("图片", "照片", "画面")
+_CHINESE_NOUN = re.compile("|".join(_CHINESE_NOUNS))
 _ENGLISH_SIDES = {"left": "on the left", "middle": "in the middle", "right": "on the right"}
 
 
@@ -341,7 +352,12 @@ def say(edit: Edit, wording: str, language: str) -> str:
 
 
 def draw_wording(
-    edit: Edit, random: np.random.Generator, *, held_out: bool, chinese: float = 0.35
+    edit: Edit,
+    random: np.random.Generator,
+    *,
+    held_out: bool,
+    chinese: float = 0.35,
+    reworded: float = 0.0,
 ) -> str:
     """Return an instruction for an edit, in words drawn at random.
 
@@ -350,11 +366,83 @@ def draw_wording(
         random: where chance comes from.
         held_out: whether to use the wordings that the models are not trained on.
         chinese: how often the instruction is Chinese.
+        reworded: how often one that the models are trained on is changed by `reword`; it never
+            becomes one that is held out.
     """
     language = LANGUAGES[int(random.random() < chinese)]
     wordings = WORDINGS[edit.kind][language]
-    choice = wordings.held_out if held_out else wordings.trained
-    return say(edit, choice[int(random.integers(len(choice)))], language)
+    instruction = say(
+        edit, _draw(wordings.held_out if held_out else wordings.trained, random), language
+    )
+    if held_out or not reworded or random.random() >= reworded:
+        return instruction
+    changed = reword(instruction, random)
+    told = {say(edit, wording, language) for wording in wordings.held_out}
+    return instruction if changed in told else changed
+
+
+def reword(instruction: str, random: np.random.Generator) -> str:
+    """Return an instruction with other nouns for the picture.
+
+    English ones may lose words that say little, and gain words that mean nothing: so that those
+    that the models do not know change little, too.
+    """
+    if not instruction.isascii():
+        return _CHINESE_NOUN.sub(lambda _found: _draw(_CHINESE_NOUNS, random), instruction)
+    text = _NOUN.sub(lambda _found: _draw(_NOUNS, random), instruction)
+    noun = _draw(_NOUNS, random)
+    if random.random() < 0.4:
+        text = re.sub(r"\bit\b", f"the {noun}", text)
+    if random.random() < 0.7:
+        text = text.replace("the colours", _draw(("all colours", "all the colours"), random))
+    if random.random() < 0.7:
+        text = re.sub(r"(colours|brightness)\.$", rf"\1 of the {noun}.", text)
+    words = text.split(" ")
+    if random.random() < 0.5:
+        words = [word for word in words if word not in _fillers() or random.random() < 0.6]
+    for _ in range(int(random.integers(3))):
+        words.insert(int(random.integers(len(words))), _draw(_unknown_words(), random))
+    return " ".join(words)
+
+
+@cache
+def _unknown_words() -> tuple[str, ...]:
+    """Return words that mean nothing: those of the listed instructions, with halves swapped."""
+    text = " ".join(text for wordings in WORDINGS.values() for text in wordings["en"].trained)
+    words = sorted(set(re.findall(r"[a-z]{4,}", text.lower())))
+    return tuple(word[len(word) // 2 :] + word[: len(word) // 2] for word in words)
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    """Return the words that at least three kinds are told with, in small letters."""
+    told = Counter(
+        word
+        for wordings in WORDINGS.values()
+        for word in {word for text in wordings["en"].trained for word in text.split(" ")}
+    )
+    return frozenset(word for word, kinds in told.items() if kinds > 2 and word.islower())
+
+
+def _draw(texts: Sequence[str], random: np.random.Generator) -> str:
+    return texts[int(random.integers(len(texts)))]
+
+
+def write_carelessly(instruction: str, random: np.random.Generator) -> str:
+    """Return an instruction as people write it who have not read the list of wordings.
+
+    That is without capitals, without its full stop, after a "please", in American spelling, or
+    several of these.
+    """
+    if random.random() < 0.3:
+        instruction = instruction.replace("olour", "olor").replace("grey", "gray")
+    if random.random() < 0.5:
+        instruction = instruction.rstrip(".。")
+    if random.random() < 0.25:
+        chinese = not instruction.isascii()
+        please, rest = ("请", "") if chinese else ("Please ", instruction[0].lower())
+        instruction = please + (instruction if chinese else rest + instruction[1:])
+    return instruction.lower() if random.random() < 0.6 else instruction
 
 
 def every_instruction() -> list[str]:

@@ -57,7 +57,12 @@ _BETWEEN = 2
 _PLANS = (
     (0.30, Plan(forms=("short",), sources=16, questions=0, plain=0.6, hard=0.4)),
     (0.55, Plan(forms=("short",), sources=8, questions=3, plain=0.2, hard=0.2)),
-    (1.00, Plan(forms=("text", "logprobs"), sources=6, questions=3, plain=0.0)),
+    (
+        1.00,
+        Plan(
+            forms=("text", "logprobs"), sources=6, questions=3, plain=0.0, hard=0.25, careless=0.3
+        ),
+    ),
 )
 """What is learnt until which share of the steps."""
 

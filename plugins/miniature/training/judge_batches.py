@@ -20,7 +20,7 @@ from editgauge.core.judging.rubrics import Prompt, Rubric, load_rubrics, render
 from editgauge.core.samples import Sample
 from editgauge.plugins.miniature.training.edits import Picture
 from editgauge.plugins.miniature.training.foreign import TRAINED
-from editgauge.plugins.miniature.training.instructions import every_instruction
+from editgauge.plugins.miniature.training.instructions import every_instruction, write_carelessly
 from editgauge.plugins.miniature.training.judgements import (
     Question,
     draw_question,
@@ -54,6 +54,7 @@ class Plan:
             the judge only learns to see what was done.
         plain: how many results, as a share, are neither damaged nor untouched whatever is drawn.
         hard: how many sources, as a share, are drawn for one of the kinds that are learnt late.
+        careless: how many instructions, as a share, are spelt by `write_carelessly`.
     """
 
     forms: tuple[Form, ...]
@@ -61,6 +62,7 @@ class Plan:
     questions: int
     plain: float
     hard: float = 0.0
+    careless: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +246,9 @@ def draw_batch(
             rows.append([])
             for number in range(plan.questions):
                 question = draw_question(random, result, other=number > 0, held_out=held_out)
+                if plan.careless and random.random() < plan.careless:
+                    spelt = write_carelessly(question.instruction, random)
+                    question = replace(question, instruction=spelt)
                 form = plan.forms[int(random.integers(len(plan.forms)))]
                 rows[-1].append(prompts.spoken(question, form))
     return pack(prompts, pictures, shown, rows, done)

@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.stats import rankdata, spearmanr
+from tqdm import tqdm
 
 from editgauge.config_schemas.miniature import MiniatureQwen3VLConfig
 from editgauge.core.judging.replies import judge
@@ -23,6 +24,9 @@ from editgauge.plugins.miniature.training.judgements import (
 )
 from editgauge.plugins.miniature.training.pictures import to_image
 from editgauge.plugins.qwen3_vl.model import Qwen3VLJudge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 ScoreBy = Literal["text", "logprobs"]
 
@@ -99,9 +103,18 @@ def judge_cases(folder: Path, cases: Sequence[Case], score_by: ScoreBy) -> list[
     model.load(config, "cpu")
     rubric = read_rubric()
     judged: list[Case] = []
-    for start in range(0, len(cases), 16):
+    starts = range(0, len(cases), 16)
+    for start in tqdm(starts, desc=f"judge, {score_by}", unit="batch", leave=False):
         part = cases[start : start + 16]
-        replies = model.score([_request(case, score_by) for case in part], lambda *_reply: None)
+        requests = [
+            request_for(
+                case.question.instruction,
+                (to_image(case.result.source.picture), to_image(case.result.picture)),
+                score_by,
+            )
+            for case in part
+        ]
+        replies = model.score(requests, lambda *_reply: None)
         for case, reply in zip(part, replies, strict=True):
             score = judge(rubric, reply, score_by=score_by).score
             judged.append(Case(result=case.result, question=case.question, score=score))
@@ -134,13 +147,20 @@ def _area(high: Sequence[float], low: Sequence[float]) -> float:
     return float((ranks.sum() - len(high) * (len(high) + 1) / 2) / (len(high) * len(low)))
 
 
-def _request(case: Case, score_by: ScoreBy) -> ScoreRequest:
-    sample = Sample(id="", index=0, images=("source.png",), instruction=case.question.instruction)
+def request_for(instruction: str, images: "tuple[Image, Image]", score_by: ScoreBy) -> ScoreRequest:
+    """Return the request to judge an edit, as a run makes it.
+
+    Args:
+        instruction: what was asked for.
+        images: the source and what came out, RGB.
+        score_by: how it is answered.
+    """
+    sample = Sample(id="", index=0, images=("source.png",), instruction=instruction)
     prompt = render(read_rubric(), sample, judge_images="both", score_by=score_by)
     return ScoreRequest(
         id="",
         index=0,
-        images=(to_image(case.result.source.picture), to_image(case.result.picture)),
+        images=images,
         system=prompt.system,
         prompt=prompt.prompt,
         labels=prompt.labels,

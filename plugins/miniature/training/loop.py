@@ -23,10 +23,11 @@ class Course:
         name: shown beside the bar, and the name of the saved state.
         steps: how many batches.
         rate: the greatest learning rate, of AdamW.
-        warm_up: batches until the learning rate is reached; from there it falls to zero as a
-            half of a cosine wave does.
+        warm_up: batches until the learning rate is reached.
         clip: greatest norm of a gradient.
         matrix_rate: the greatest learning rate of the weight matrices given to Muon.
+        hold: until which batch the learning rate stays at its greatest; default: `warm_up`. From
+            there it falls to zero as a half of a cosine wave does.
     """
 
     name: str
@@ -35,12 +36,14 @@ class Course:
     warm_up: int = 100
     clip: float = 1.0
     matrix_rate: float = 0.02
+    hold: int = 0
 
     def share(self, step: int) -> float:
         """Return the part of the greatest learning rate for a batch, counted from 0."""
         if step < self.warm_up:
             return (step + 1) / self.warm_up
-        done = (step - self.warm_up) / max(1, self.steps - self.warm_up)
+        since = max(self.warm_up, self.hold)
+        done = max(0, step - since) / max(1, self.steps - since)
         return 0.5 * (1 + math.cos(math.pi * done))
 
 

@@ -122,7 +122,7 @@ def draw_scene(random: np.random.Generator, *, twins: float = 0.2) -> Scene:
             side=SIDES[side],
             x=float((side + 0.5) / 3 + random.uniform(-0.03, 0.03)),
             y=float(random.uniform(0.3, 0.7)),
-            radius=float(random.uniform(0.12, 0.16)),
+            radius=float(random.uniform(0.14, 0.17)),
         )
         for side, shape in zip(sides, shapes, strict=True)
     )

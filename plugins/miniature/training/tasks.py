@@ -27,6 +27,9 @@ HELD_OUT_PHOTOGRAPHS = ("coffee", "coins", "rocket")
 VISIBLE = 0.05
 """The root of the mean squared difference from which two pictures count as different."""
 
+SIDES = 0.3
+"""How often the side of an object is said where its shape would do, too."""
+
 _HARDER = {"flip": 2.0, "rotate": 2.0, "recolour": 2.0, "remove": 2.0}
 
 
@@ -122,6 +125,8 @@ def draw_task(
     held_out: bool = False,
     kind: str | None = None,
     scenes: float = 0.35,
+    sides: float = SIDES,
+    reworded: float = 0.0,
 ) -> Task:
     """Return a task drawn at random, whose target visibly differs from its source.
 
@@ -132,25 +137,35 @@ def draw_task(
         held_out: use photographs and wordings that the models are not trained on.
         kind: what is asked for; default: drawn, the harder kinds more often.
         scenes: how often a source is a scene where a photograph would do, too.
+        sides: how often the side of an object is said where its shape would do, too.
+        reworded: how often the instruction is told in other words than are listed.
     """
     while True:
         wanted = kind or str(random.choice(KINDS, p=_odds()))
         scene = wanted in REFERENCE_KINDS or random.random() < scenes
         source = draw_source(random, width=width, height=height, held_out=held_out, scene=scene)
-        edits = [edit for edit in possible_edits(source, random) if edit.kind == wanted]
+        edits = [
+            edit for edit in possible_edits(source, random, sides=sides) if edit.kind == wanted
+        ]
         if not edits:
             continue
         edit = edits[int(random.integers(len(edits)))]
         target = source.target(edit)
         if difference(source.picture, target) >= VISIBLE:
-            instruction = draw_wording(edit, random, held_out=held_out)
+            instruction = draw_wording(edit, random, held_out=held_out, reworded=reworded)
             return Task(source=source, edit=edit, instruction=instruction, target=target)
 
 
-def possible_edits(source: Source, random: np.random.Generator) -> list[Edit]:
+def possible_edits(
+    source: Source, random: np.random.Generator, *, sides: float = SIDES
+) -> list[Edit]:
     """Return what can be asked of a picture: every kind, tint and object, one colour an object.
 
-    The side of an object is said where its shape does not single it out, and sometimes elsewhere.
+    Args:
+        source: the picture.
+        random: where chance comes from.
+        sides: how often the side of an object is said where its shape would do, too; it always is
+            where another object has the same shape.
     """
     edits = [Edit(kind=kind) for kind in WHOLE_PICTURE]
     edits += [Edit(kind="tint", colour=colour) for colour in TINTS]
@@ -158,7 +173,7 @@ def possible_edits(source: Source, random: np.random.Generator) -> list[Edit]:
         return edits
     shapes = [item.shape for item in source.scene.items]
     for item in source.scene.items:
-        said = shapes.count(item.shape) > 1 or random.random() < 0.3
+        said = shapes.count(item.shape) > 1 or random.random() < sides
         side = item.side if said else ""
         edits.append(Edit(kind="remove", shape=item.shape, side=side))
         colours = [

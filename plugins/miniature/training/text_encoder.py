@@ -20,6 +20,7 @@ from editgauge.plugins.miniature.training.edits import TINTS
 from editgauge.plugins.miniature.training.instructions import (
     KINDS,
     REFERENCE_KINDS,
+    REWORDED,
     Edit,
     draw_wording,
 )
@@ -28,7 +29,7 @@ from editgauge.plugins.miniature.training.scenes import COLOURS, SHAPES, SIDES
 
 WIDTH = 64
 
-COURSE = Course(name="text encoder", steps=300, rate=2e-3, warm_up=30)
+COURSE = Course(name="text encoder", steps=1000, rate=2e-3, warm_up=30)
 
 SEED = 13
 
@@ -164,7 +165,10 @@ def train_text_encoder(pipeline: Any, work: Path) -> None:
     def loss_of(step: int) -> torch.Tensor:
         random = np.random.default_rng([SEED, step])
         edits = [_draw_edit(random) for _ in range(_BATCH)]
-        return training.loss(edits, [draw_wording(edit, random, held_out=False) for edit in edits])
+        return training.loss(
+            edits,
+            [draw_wording(edit, random, held_out=False, reworded=REWORDED) for edit in edits],
+        )
 
     train(COURSE, training, loss_of, folder=work)
     pipeline.text_encoder.requires_grad_(False).eval()

@@ -1,6 +1,7 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,10 +119,20 @@ def test_missing_model_is_said_before_anything_is_measured(
 def test_editor_is_held_to_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     figures = EditorFigures(nearest={"fog": 1.0, "flip": 0.5}, left=0.3, edits=2)
     monkeypatch.setattr(check, "check_autoencoder", lambda folder: 30.0 * (folder.name == "vae"))
-    monkeypatch.setattr(check, "check_editor", lambda _folder, **_options: figures)
+    unguided = EditorFigures(nearest={"fog": 0.5, "flip": 0.0}, left=0.6, edits=2)
+    unsaid = EditorFigures(nearest={"remove": 0.4}, left=0.6, edits=1)
+
+    def check_editor(
+        _folder: Path, *, scale: float | None = None, sides: float = 1.0, **_options: Any
+    ) -> EditorFigures:
+        if sides == 0:
+            return unsaid
+        return unguided if scale == 1.0 else figures
+
+    monkeypatch.setattr(check, "check_editor", check_editor)
     measured = list(check.measure_editor(tmp_path, of_each=1))
-    assert [figure.value for figure in measured] == [30.0, 1.0, 0.5, 0.75, 0.3]
-    assert [figure.good for figure in measured] == [True, True, False, False, True]
+    assert [figure.value for figure in measured] == [30.0, 0.25, 0.6, 1.0, 0.5, 0.75, 0.3, 0.4]
+    assert [figure.good for figure in measured] == [True] * 4 + [False] * 2 + [True] * 2
 
 
 def test_judge_is_measured_by_text_and_by_odds(

@@ -7,24 +7,26 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
 from editgauge.plugins.miniature.training.editor import (  # noqa: E402 - after the check of extras
-    _CHAPTER,
+    _BATCHES_OF_CHAPTER,
     _LEAST_CHANGE,
     _STEPS_OF_CHAPTER,
-    BATCH,
     COURSE,
+    DETAILS_FROM,
     EMPTY_INSTRUCTION,
     PHASES,
     UNCONDITIONAL,
     EditorTraining,
     Lesson,
     Lessons,
+    odds_of,
     pack,
-    sizes_of,
+    phase_of,
 )
 from editgauge.plugins.miniature.training.editor_start import start_as_copy  # noqa: E402
 from editgauge.plugins.miniature.training.image_convolutions import (  # noqa: E402
     image_convolutions,
 )
+from editgauge.plugins.miniature.training.instructions import KINDS, REFERENCE_KINDS  # noqa: E402
 
 pytestmark = pytest.mark.models
 
@@ -59,15 +61,16 @@ def test_lesson_depends_on_its_number_alone(autoencoder: Any) -> None:
 
 def test_every_task_of_a_chapter_is_used_three_times(autoencoder: Any) -> None:
     lessons = Lessons(autoencoder, "cpu")
+    batch = PHASES[0].batch
     used: list[Counter[bytes]] = [Counter() for _ in range(3)]
     instructions = set()
     with image_convolutions():
         for step in range(_STEPS_OF_CHAPTER):
             lesson = lessons.lesson(step)
-            assert len(lesson.sources) == len(lesson.instructions) == BATCH
-            assert lesson.sources.shape == (BATCH, lesson.size[0] * lesson.size[1] // 64, 64)
+            assert len(lesson.sources) == len(lesson.instructions) == batch
+            assert lesson.sources.shape == (batch, lesson.size[0] * lesson.size[1] // 64, 64)
             instructions.update(lesson.instructions)
-            turn = used[step * BATCH // _CHAPTER]
+            turn = used[step // _BATCHES_OF_CHAPTER]
             turn.update(
                 torch.cat([source, target]).numpy().tobytes()
                 for source, target in zip(lesson.sources, lesson.targets, strict=True)
@@ -75,20 +78,30 @@ def test_every_task_of_a_chapter_is_used_three_times(autoencoder: Any) -> None:
         following = lessons.lesson(_STEPS_OF_CHAPTER)
     for turn in used:
         assert turn == used[0]
-        assert len(turn) == _CHAPTER
+        assert len(turn) == _BATCHES_OF_CHAPTER * batch
         assert set(turn.values()) == {1}
     assert not instructions.issuperset(following.instructions)
 
 
-def test_sizes_change_at_the_borders_of_the_phases() -> None:
-    assert _STEPS_OF_CHAPTER == 12
+def test_phases_change_at_their_borders() -> None:
     first = 0
-    for until, sizes in PHASES:
-        assert sizes_of(first) == sizes_of(until - 1) == sizes
+    for phase in PHASES:
+        assert phase_of(first) == phase_of(phase.until - 1) == phase
         # The pipeline works in latents of a quarter, in tokens of two: multiples of 8.
-        assert all(edge % 8 == 0 for size in sizes for edge in size)
-        first = until
+        assert all(edge % 8 == 0 for size in phase.sizes for edge in size)
+        first = phase.until
     assert first == COURSE.steps
+
+
+def test_objects_come_more_often_once_details_count() -> None:
+    shares = []
+    for step in (DETAILS_FROM - 1, DETAILS_FROM):
+        odds = dict(zip(KINDS, odds_of(step), strict=True))
+        assert sum(odds.values()) == pytest.approx(1.0)
+        assert min(odds.values()) > 0.03
+        shares.append(sum(odds[kind] for kind in REFERENCE_KINDS))
+    first, last = shares
+    assert first < 0.3 < last < 0.5
 
 
 def test_latents_are_packed_as_by_the_pipeline(pipeline: Any) -> None:

@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import product
 
 import numpy as np
@@ -15,7 +15,9 @@ from editgauge.plugins.miniature.training.instructions import (
     Edit,
     draw_wording,
     every_instruction,
+    reword,
     say,
+    write_carelessly,
 )
 from editgauge.plugins.miniature.training.scenes import COLOURS, SHAPES, SIDES
 
@@ -159,3 +161,73 @@ def test_foreign_instructions_are_apart_from_each_other_and_from_the_known_ones(
     assert not known & set(both)
     for texts in (foreign.TRAINED, foreign.HELD_OUT):
         assert {is_chinese(text) for text in texts} == {False, True}
+
+
+def test_careless_spelling_changes_neither_words_nor_order() -> None:
+    random = np.random.default_rng(0)
+    spelt = {write_carelessly("Make the grey square red.", random) for _ in range(200)}
+    assert {"make the gray square red", "Please make the grey square red."} <= spelt
+    for text in spelt:
+        words = text.lower().rstrip(".").replace("gray", "grey").removeprefix("please ")
+        assert words == "make the grey square red"
+    chinese = {write_carelessly("加上雪。", random) for _ in range(50)}
+    assert chinese == {"加上雪。", "加上雪", "请加上雪。", "请加上雪"}
+
+
+def test_other_nouns_are_used_for_the_picture() -> None:
+    random = np.random.default_rng(0)
+    assert {f"Darken the {noun}." for noun in ("picture", "photo", "image")} <= {
+        reword("Darken the photo.", random) for _ in range(50)
+    }
+    assert "Make the image darker." in {reword("Make it darker.", random) for _ in range(50)}
+    assert "把照片倒过来。" in {reword("把图片倒过来。", random) for _ in range(50)}
+
+
+def test_words_that_say_little_are_left_out_and_no_others() -> None:
+    random = np.random.default_rng(0)
+    instruction = "Paint the circle on the left red."
+    drawn = {reword(instruction, random) for _ in range(2000)}
+    assert {instruction, "Paint circle left red."} <= drawn
+    for text in drawn:
+        known = [word for word in text.split(" ") if word in instruction.split(" ")]
+        assert [word for word in known if word not in ("the", "on")] == [
+            "Paint",
+            "circle",
+            "left",
+            "red.",
+        ]
+
+
+def test_at_most_two_words_that_no_instruction_has_are_put_in() -> None:
+    random = np.random.default_rng(0)
+    instruction = "Paint the circle on the left red."
+    listed = {
+        word
+        for edit in every_edit()
+        for text in said(edit, held_out=False)
+        for word in text.rstrip(".").split(" ")
+    }
+    put_in = Counter[int]()
+    for _ in range(500):
+        words = reword(instruction, random).split(" ")
+        unknown = [word for word in words if word not in instruction.split(" ")]
+        assert not listed & set(unknown)
+        put_in[len(unknown)] += 1
+    assert set(put_in) == {0, 1, 2}
+
+
+def test_as_many_instructions_as_wanted_are_told_in_other_words() -> None:
+    edit = Edit(kind="invert")
+    random = np.random.default_rng(0)
+    listed = said(edit, held_out=False)
+    drawn = Counter(
+        draw_wording(edit, random, held_out=False, reworded=0.5, chinese=0.0) for _ in range(1000)
+    )
+    assert 0.5 < sum(drawn[text] for text in listed) / 1000 < 0.75
+
+
+def test_what_is_held_out_is_never_trained() -> None:
+    random = np.random.default_rng(0)
+    for edit in every_edit():
+        drawn = {draw_wording(edit, random, held_out=False, reworded=1.0) for _ in range(60)}
+        assert not drawn & said(edit, held_out=True)

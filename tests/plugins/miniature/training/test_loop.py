@@ -113,6 +113,16 @@ def test_rate_rises_evenly_and_falls_to_nearly_nothing() -> None:
     assert shares[10:] == sorted(shares[10:], reverse=True)
 
 
+def test_rate_is_held_before_it_falls() -> None:
+    course = Course(name="try", steps=1000, rate=1.0, warm_up=10, hold=400)
+    shares = [course.share(step) for step in range(1000)]
+    assert shares[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
+    assert shares[10:401] == [1.0] * 391
+    assert shares[700] == pytest.approx(0.5)
+    assert 0 < shares[-1] < 1e-4
+    assert shares[400:] == sorted(shares[400:], reverse=True)
+
+
 def test_facts_are_shown_beside_the_bar(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trial = Trial(with_groups=False)
     trial.options["facts"] = lambda: {"area": 0.75}

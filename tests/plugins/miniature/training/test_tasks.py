@@ -131,6 +131,15 @@ def test_side_of_a_single_shape_is_said_sometimes() -> None:
     assert sides == {"", "left"}
 
 
+@pytest.mark.parametrize("sides", [0.0, 1.0])
+def test_side_can_always_or_never_be_said(sides: float) -> None:
+    single = source_with(item("circle", "left", 0.17), item("square", "right", 0.83))
+    for seed in range(20):
+        for edit in possible_edits(single, np.random.default_rng(seed), sides=sides):
+            if edit.shape:
+                assert bool(edit.side) == bool(sides)
+
+
 def test_objects_are_only_given_other_colours() -> None:
     single = source_with(item("circle", "left", 0.17))
     colours = {

@@ -36,8 +36,7 @@ def start_processes(
     started: list[str] = []
     waited: list[str] = []
 
-    def start(stage: str, _options: argparse.Namespace, *, threads: int, line: int = 0) -> Process:
-        assert threads >= 1
+    def start(stage: str, _options: argparse.Namespace, *, line: int = 0) -> Process:
         assert line == (stage == "judge")
         if stage != "autoencoder":
             assert waited[:1] == ["autoencoder"]
@@ -162,10 +161,12 @@ def test_process_of_a_stage_gets_its_options_threads_and_line(
         environments.append(env)
 
     monkeypatch.setattr("subprocess.Popen", popen)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
     options = argparse.Namespace(output=Path("out"), work=Path("work"), device="cpu")
-    program._start("judge", options, threads=3, line=1)
+    program._start("judge", options, line=1)
     assert " ".join(commands[0][1:]) == (
         "-m editgauge.plugins.miniature.training --only judge --output out --work work --device cpu"
     )
     assert environments[0]["OMP_NUM_THREADS"] == "3"
+    assert environments[0]["OMP_WAIT_POLICY"] == "passive"
     assert environments[0]["TQDM_POSITION"] == "1"
