@@ -21,6 +21,9 @@ ROOMS = ("config_schemas", "core", "plugins", "reporters")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 
+LARGEST_WHEEL = 12_000_000
+"""In bytes; the miniature's weights are most of it."""
+
 # Written in parts, so that this file does not match itself.
 TELLTALES = re.compile(
     rb"(?<![\w.~/-])/" + rb"(?:root|work|opt/(?:pypi|wheels))\b"
@@ -108,6 +111,7 @@ def test_a_wheel_built_from_the_source_archive_holds_the_whole_tree(wheel: Path)
         records = {name.split("/", 1)[1] for name in archive.namelist() if ".dist-info/" in name}
     assert names == installed_paths()
     assert {"entry_points.txt", "licenses/LICENSE"} <= records
+    assert wheel.stat().st_size < LARGEST_WHEEL
 
 
 def test_the_wheel_installs_and_imports_under_its_name(wheel: Path, tmp_path: Path) -> None:

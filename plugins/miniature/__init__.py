@@ -1,1 +1,1 @@
-"""Builds miniature checkpoints of the real classes, and the demo that uses them."""
+"""Miniature checkpoints of the real classes, trained or random, and the demo that uses them."""

@@ -1,4 +1,4 @@
-"""Builds tiny Qwen3-VL checkpoints: the real classes, random weights."""
+"""Builds a tiny Qwen3-VL mixture of experts: the real classes, random weights."""
 
 import string
 from pathlib import Path
@@ -8,8 +8,6 @@ import torch
 from transformers import (
     GenerationConfig,
     Qwen2VLImageProcessor,
-    Qwen3VLConfig,
-    Qwen3VLForConditionalGeneration,
     Qwen3VLMoeConfig,
     Qwen3VLMoeForConditionalGeneration,
     Qwen3VLProcessor,
@@ -45,16 +43,15 @@ CHAT_TEMPLATE = """\
 """What Qwen3-VL's own template makes of messages with images and text."""
 
 
-def build_qwen3_vl(folder: Path, *, mixture: bool) -> None:
-    """Build and save a checkpoint of about 0.7 MB.
+def build_qwen3_vl(folder: Path) -> None:
+    """Build and save a checkpoint of about 0.7 MB, a mixture of experts as 30B-A3B is.
 
     Args:
         folder: where it is saved.
-        mixture: a mixture of experts (as 30B-A3B is) instead of a dense model.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        model = _mixture() if mixture else _dense()
+        model = _mixture()
         _prefer_letters(model)
     model.generation_config = GenerationConfig(
         eos_token_id=[token_id("<|im_end|>"), token_id("<|endoftext|>")],
@@ -73,11 +70,6 @@ def build_qwen3_vl(folder: Path, *, mixture: bool) -> None:
         chat_template=CHAT_TEMPLATE,
     )
     processor.save_pretrained(folder)
-
-
-def _dense() -> Qwen3VLForConditionalGeneration:
-    config = Qwen3VLConfig(text_config=_text(), vision_config=_vision(), **_tokens())
-    return Qwen3VLForConditionalGeneration(config)
 
 
 def _mixture() -> Qwen3VLMoeForConditionalGeneration:

@@ -1,4 +1,4 @@
-"""Builds tiny Qwen-Image-Edit checkpoints: the real classes, random weights."""
+"""Builds a tiny Qwen-Image-Edit checkpoint of several sources: the real classes, random weights."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import torch
 from diffusers import (
     AutoencoderKLQwenImage,
     FlowMatchEulerDiscreteScheduler,
-    QwenImageEditPipeline,
     QwenImageEditPlusPipeline,
     QwenImageTransformer2DModel,
 )
@@ -26,19 +25,16 @@ WIDTH = 32
 """Width of the text encoder, and so of what the transformer attends to."""
 
 
-def build_qwen_edit(folder: Path, *, plus: bool) -> None:
-    """Build and save a checkpoint of about 3.5 MB.
+def build_qwen_edit(folder: Path) -> None:
+    """Build and save a checkpoint of about 3.5 MB, of the class of -2509 and -2511.
 
     Args:
         folder: where it is saved.
-        plus: `QwenImageEditPlusPipeline` (2509, 2511), which takes several source images, instead
-            of `QwenImageEditPipeline`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        pipeline_class = QwenImageEditPlusPipeline if plus else QwenImageEditPipeline
         tokenizer = byte_tokenizer()
-        pipeline = pipeline_class(
+        pipeline = QwenImageEditPlusPipeline(
             scheduler=build_scheduler(),
             vae=_autoencoder(),
             text_encoder=_text_encoder(),

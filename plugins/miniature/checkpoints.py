@@ -1,9 +1,9 @@
-"""Miniature checkpoints, built once and kept in a cache folder.
+"""Miniature checkpoints: two that were trained and are shipped, two with random weights.
 
-They have random weights: what they answer means nothing, but every class and file is real, so
-they are loaded with a plain `from_pretrained`. Standard library only until one must be built;
-`python -m editgauge.plugins.miniature.checkpoints KIND...` builds in a process of its own and
-prints one folder a line.
+Every class and file is real, so they are loaded with a plain `from_pretrained`. Those with random
+weights, whose answers mean nothing, are built once and kept in a cache folder. Standard library
+only until one must be built; `python -m editgauge.plugins.miniature.checkpoints KIND...` builds in
+a process of its own what is not shipped, and prints one folder a line.
 """
 
 import argparse
@@ -18,16 +18,20 @@ Kind = Literal["qwen-image-edit", "qwen-image-edit-plus", "qwen3-vl", "qwen3-vl-
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_RECIPES = {
-    "qwen-image-edit": "build_qwen_edit.py",
+TRAINED: tuple[Kind, ...] = ("qwen-image-edit", "qwen3-vl")
+"""The kinds that were trained; their weights are part of the package."""
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Where the trained checkpoints are, a folder of each kind's name."""
+
+_RECIPES: dict[Kind, str] = {
     "qwen-image-edit-plus": "build_qwen_edit.py",
-    "qwen3-vl": "build_qwen3_vl.py",
     "qwen3-vl-moe": "build_qwen3_vl.py",
 }
 
 
 def cache_folder() -> Path:
-    """Return where checkpoints are kept.
+    """Return where checkpoints that had to be built are kept.
 
     `EDITGAUGE_CACHE` if it is set, else `editgauge` in `XDG_CACHE_HOME`, else `~/.cache/editgauge`.
     """
@@ -41,17 +45,20 @@ def cache_folder() -> Path:
 def checkpoint_path(kind: Kind, *, folder: Path | None = None) -> Path:
     """Return where a checkpoint is kept, whether it exists or not.
 
-    The name ends in a hash of the recipe's source, so a changed recipe makes a new checkpoint.
+    The name of one that is built ends in a hash of the recipe's source, so a changed recipe makes a
+    new checkpoint.
 
     Args:
         kind: which checkpoint.
-        folder: where checkpoints are kept; default: `cache_folder()`.
+        folder: where checkpoints that are built are kept; default: `cache_folder()`.
 
     Raises:
         ValueError: there is no such kind.
     """
     if kind not in KINDS:
         raise ValueError(f"a miniature checkpoint is one of {', '.join(KINDS)}, not {kind!r}")
+    if kind in TRAINED:
+        return WEIGHTS / kind
     here = Path(__file__).parent
     recipe = hashlib.sha256()
     for name in (_RECIPES[kind], "byte_tokenizer.py"):
@@ -60,24 +67,31 @@ def checkpoint_path(kind: Kind, *, folder: Path | None = None) -> Path:
 
 
 def notice(config: Any, meaning: str) -> dict[str, str | int | float | bool]:
-    """Return the fact `notice` of a model whose weights are random; another one has none.
+    """Return the fact `notice` of a model whose checkpoint is a miniature; another one has none.
 
     Args:
         config: with the kind of checkpoint, or the folder of another one, as `model`.
-        meaning: what the weights mean for the results.
+        meaning: what random weights mean for the results.
     """
-    return {"notice": f"tiny random weights, so {meaning}"} if config.model in KINDS else {}
+    if config.model not in KINDS:
+        return {}
+    if config.model in TRAINED:
+        return {
+            "notice": "tiny weights, trained for trials and tests: they know 13 kinds of "
+            "instruction on small pictures, and say nothing of real checkpoints"
+        }
+    return {"notice": f"tiny random weights, so {meaning}"}
 
 
 def checkpoint(kind: Kind, *, folder: Path | None = None) -> Path:
-    """Return the folder of a checkpoint, which is built in this process if it does not exist.
+    """Return the folder of a checkpoint; what is not shipped is built here if it does not exist.
 
     It is built beside its place and moved there whole, so processes that build at the same time do
     not disturb each other and a build that was killed leaves nothing that looks complete.
 
     Args:
         kind: which checkpoint.
-        folder: where checkpoints are kept; default: `cache_folder()`.
+        folder: where checkpoints that are built are kept; default: `cache_folder()`.
 
     Raises:
         ValueError: there is no such kind.
@@ -85,7 +99,7 @@ def checkpoint(kind: Kind, *, folder: Path | None = None) -> Path:
         OSError: the cache folder cannot be written.
     """
     final = checkpoint_path(kind, folder=folder)
-    if final.is_dir():
+    if kind in TRAINED or final.is_dir():
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=final.parent) as temporary:
@@ -106,21 +120,21 @@ def _build(kind: Kind, folder: Path) -> None:
 
     # For a worker's log, where it would be noise.
     logging.disable_progress_bar()
-    if kind in {"qwen-image-edit", "qwen-image-edit-plus"}:
+    if kind == "qwen-image-edit-plus":
         from editgauge.plugins.miniature.build_qwen_edit import build_qwen_edit
 
-        build_qwen_edit(folder, plus=kind == "qwen-image-edit-plus")
+        build_qwen_edit(folder)
     else:
         from editgauge.plugins.miniature.build_qwen3_vl import build_qwen3_vl
 
-        build_qwen3_vl(folder, mixture=kind == "qwen3-vl-moe")
+        build_qwen3_vl(folder)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Build checkpoints and print their folders, one a line, in the order asked for."""
+    """Build what is not shipped and print the folders, one a line, in the order asked for."""
     parser = argparse.ArgumentParser(
         prog="python -m editgauge.plugins.miniature.checkpoints",
-        description="Build miniature checkpoints with random weights and print their folders.",
+        description="Print the folders of miniature checkpoints; random ones are built if need be.",
     )
     parser.add_argument("kinds", nargs="+", choices=KINDS, metavar="KIND", help=", ".join(KINDS))
     for kind in parser.parse_args(arguments).kinds:

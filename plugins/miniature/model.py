@@ -1,9 +1,11 @@
 """The edit model `miniature-qwen-edit`: the real pipelines, tiny weights, small pictures."""
 
 import functools
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from editgauge.core.models import Config, EditRequest, OnStep
@@ -12,6 +14,9 @@ from editgauge.plugins.qwen_edit.model import QwenImageEdit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+_BRITISH = {"color": "colour", "gray": "grey"}
+_AMERICAN = re.compile("|".join(_BRITISH), re.IGNORECASE)
 
 
 class MiniatureQwenImageEdit(QwenImageEdit):
@@ -23,18 +28,30 @@ class MiniatureQwenImageEdit(QwenImageEdit):
 
     @classmethod
     def locate(cls, config: Config) -> str:
-        """Return the checkpoint's folder; a miniature is built if it does not exist."""
+        """Return the checkpoint's folder; random weights are built if they do not exist."""
         model: str = config.model
         return str(checkpoint(model)) if model in KINDS else model
 
     def describe(self) -> dict[str, str | int | float | bool]:
-        """Return what was loaded, and that a miniature's edits are noise."""
+        """Return what was loaded, and what a miniature's edits are."""
         return super().describe() | notice(self._config, "its edits are noise")
 
     def edit(self, request: EditRequest, on_step: OnStep) -> "Image":
-        """Return the edited image, of about `pixels` pixels; see `QwenImageEdit.edit`."""
+        """Return the edited image, of about `pixels` pixels; see `QwenImageEdit.edit`.
+
+        The instruction is asked as it was trained, a sentence in British spelling.
+        """
+        asked = replace(request, instruction=as_trained(request.instruction))
         with _limited_size(self._pipeline, self._config.pixels):
-            return super().edit(request, on_step)
+            return super().edit(asked, on_step)
+
+
+def as_trained(instruction: str) -> str:
+    """Return an instruction with a capital letter, British spelling and a full stop."""
+    text = _AMERICAN.sub(lambda found: _BRITISH[found[0].lower()], instruction.strip())
+    if text and text[-1].isalnum():
+        text += "." if text[-1].isascii() else "。"
+    return text[:1].upper() + text[1:]
 
 
 @contextmanager

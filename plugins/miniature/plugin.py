@@ -11,7 +11,7 @@ def register_edit_models(register: Register) -> None:
         "miniature-qwen-edit",
         config="editgauge.config_schemas.miniature:MiniatureQwenEditConfig",
         target="editgauge.plugins.miniature.model:MiniatureQwenImageEdit",
-        summary="the real pipeline with tiny random weights, for trials and tests",
+        summary="the real pipeline with tiny weights, for trials and tests",
     )
 
 
@@ -22,7 +22,7 @@ def register_reward_models(register: Register) -> None:
         "miniature-qwen3-vl",
         config="editgauge.config_schemas.miniature:MiniatureQwen3VLConfig",
         target="editgauge.plugins.miniature.judge:MiniatureQwen3VLJudge",
-        summary="the real judge with tiny random weights, for trials and tests",
+        summary="the real judge with tiny weights, for trials and tests",
     )
 
 

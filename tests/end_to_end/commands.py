@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a command: this one's, without what steers editgauge and colour."""
@@ -39,6 +41,12 @@ def editgauge(
 def json_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a file with one on each line."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def pixels(image: Path) -> bytes:
+    """Return the pixels of an image."""
+    with Image.open(image) as opened:
+        return opened.tobytes()
 
 
 def pictures(run_dir: Path) -> dict[str, bytes]:

@@ -1,40 +1,39 @@
 """`editgauge demo`, piped as in a script: everything that it promises, from its files.
 
-One test, because one demo takes half a minute.
+One test, because one demo takes half a minute. `meaning` looks closer at what edits and scores are.
 """
 
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from statistics import mean
 
 import pytest
 from PIL import Image
 
 from editgauge.config_schemas.miniature import MiniatureQwen3VLConfig
-from editgauge.core.judging.replies import judge
 from editgauge.core.judging.rubrics import load_rubrics
-from editgauge.core.models import Reply
-from editgauge.core.outcomes import ScoreOutcome
 from editgauge.core.text import clean
-from editgauge.plugins.miniature.demo import PHOTOGRAPHS, demo_config
+from editgauge.plugins.miniature.demo import PHOTOGRAPHS, STEPS, demo_config
 from tests.end_to_end.commands import editgauge, json_lines, pictures
 from tests.reporters.html.pages import opened, started_browser
 
-STEPS = 2
 SAMPLES = sorted(row["id"] for row in json_lines(PHOTOGRAPHS))
+BEYOND = {"coins", "camera"}
+"""Samples whose instructions are of no kind that the miniature knows."""
 
 
 @pytest.mark.models
 def test_the_demo_edits_on_two_workers_judges_and_tells(tmp_path: Path) -> None:
     folder, run_dir = tmp_path / "here", tmp_path / "there" / "run"
     folder.mkdir()
-    done = editgauge("demo", "--steps", str(STEPS), "--run-dir", str(run_dir), folder=folder)
+    done = editgauge("demo", "--run-dir", str(run_dir), folder=folder)
     told = done.stderr.decode()
     assert done.returncode == 0, told
     assert done.stdout == b""
     assert not list(folder.iterdir())
     _check_no_control_character(told)
-    assert told.count("the pictures and the scores mean nothing") == 2
+    assert told.count("says nothing of the real models") == 1
     _check_pictures(run_dir)
     _check_events(run_dir / "log.jsonl")
     _check_scores(run_dir, told)
@@ -79,16 +78,14 @@ def _check_scores(run_dir: Path, told: str) -> None:
     scores = [row for row in json_lines(run_dir / "results.jsonl") if row["stage"] == "score"]
     assert sorted(row["id"] for row in scores) == SAMPLES
     for row in scores:
-        assert (row["outcome"], row["score_by"]) == ("ok", "logprobs")
-        assert rubric.minimum < row["score"] < rubric.maximum
-        # Shown, and the score is not read from it: no parser finds one there.
+        assert (row["outcome"], row["score_by"]) == ("ok", "text")
+        assert rubric.minimum <= row["score"] <= rubric.maximum
         place = f" {row['id']}: {row['score']:.2f}"
         (shown,) = (line for line in told.splitlines() if place in line)
         assert clean(row["reply"].split()[0]) in shown
-        read = judge(rubric, Reply(row["reply"]), score_by="text")
-        assert read.outcome is ScoreOutcome.UNPARSED, row["reply"]
-    mean = sum(row["score"] for row in scores) / len(scores)
-    assert f"mean {mean:.2f}" in told
+    assert f"mean {mean(row['score'] for row in scores):.2f}" in told
+    known = mean(row["score"] for row in scores if row["id"] not in BEYOND)
+    assert known > mean(row["score"] for row in scores if row["id"] in BEYOND)
 
 
 def _check_report(run_dir: Path, told: str) -> None:
@@ -96,8 +93,8 @@ def _check_report(run_dir: Path, told: str) -> None:
     with started_browser() as browser, opened(browser, run_dir / "report") as watched:
         page = watched.page
         assert page.locator("#count").inner_text() == "10 samples"
-        assert page.get_by_text("tiny random weights, so its edits are noise").is_visible()
-        page.get_by_label("Search").fill("rainy night")
+        assert page.get_by_text("tiny weights, trained for trials and tests").first.is_visible()
+        page.get_by_label("Search").fill("winter")
         page.get_by_text("1 of 10 samples").wait_for()
         page.locator(".card").click()
         assert page.locator("#viewer-title").inner_text() == "rocket"

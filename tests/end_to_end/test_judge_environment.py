@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from editgauge.config_schemas.miniature import MINIATURE_RUBRIC
 from editgauge.core.hooks.events import WorkerStarted
 from editgauge.core.outcomes import EditOutcome, ScoreOutcome
 from editgauge.plugins.miniature.checkpoints import checkpoint
@@ -39,6 +40,7 @@ def test_the_judge_needs_neither_editgauge_nor_pluggy_nor_pydantic(tmp_path: Pat
     reward = {
         "type": "qwen3-vl",
         "model": str(checkpoint("qwen3-vl")),
+        "rubric": MINIATURE_RUBRIC.model_dump(),
         "score_by": "logprobs",
         "also_reply": True,
         "max_new_tokens": 8,

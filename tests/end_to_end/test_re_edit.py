@@ -1,6 +1,5 @@
 """`editgauge run` on a file in the format of RE-Edit, with the miniature checkpoints."""
 
-import copy
 import json
 from collections import Counter
 from pathlib import Path
@@ -9,10 +8,13 @@ from typing import Any
 import pytest
 
 from editgauge.plugins.miniature.checkpoints import checkpoint
-from tests.end_to_end.commands import editgauge, json_lines, pictures
-from tests.end_to_end.re_edit_file import write_re_edit_file
+from tests.end_to_end.commands import editgauge, json_lines, pictures, pixels
+from tests.end_to_end.re_edit_file import edit_here, write_re_edit_file
 
 CATEGORIES = ["physical", "environmental", "cultural", "causal", "referential"]
+
+SMALL = {"steps": 2, "pixels": 128 * 128}
+SEED = 7
 
 NOTES = ["PYTHONPATH", "IMAGE_NOTES"]
 # Python imports this when it starts, in the workers too, for the test puts it on PYTHONPATH.
@@ -40,21 +42,18 @@ PIL.Image.Image.save = save
 
 
 @pytest.mark.models
-def test_re_edit_pictures_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
+def test_re_edit_pictures_of_two_workers_are_those_of_one_model(tmp_path: Path) -> None:
     ids = write_re_edit_file(tmp_path / "RE-Edit.json")
-    config = _config(tmp_path)
-    two = _run(tmp_path, "two", config)
-    _check_results(two, ids)
-    _check_loads(two)
-    _check_images_travel_by_path(two, tmp_path / "two.notes")
+    run_dir = _run(tmp_path, _config(tmp_path))
+    _check_results(run_dir, ids)
+    _check_loads(run_dir)
+    _check_images_travel_by_path(run_dir, tmp_path / "notes")
 
-    one_config = copy.deepcopy(config)
-    one_config["edit"]["workers"]["devices"] = ["cpu"]
-    del one_config["reward"]
-    one = _run(tmp_path, "one", one_config)
-    assert len(pictures(one)) == len(ids)
-    assert len(set(pictures(one).values())) == len(ids)
-    assert pictures(two) == pictures(one)
+    rows = json_lines(run_dir / "results.jsonl")
+    images = {row["id"]: row["image"] for row in rows if row["stage"] == "edit"}
+    edited = [pixels(run_dir / images[name]) for name in ids]
+    assert edited == edit_here(tmp_path / "RE-Edit.json", ids, seed=SEED, **SMALL)
+    assert len(set(edited)) == len(pictures(run_dir)) == len(ids)
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -62,8 +61,7 @@ def _config(folder: Path) -> dict[str, Any]:
         "dataset": {"type": "re-edit", "path": str(folder / "RE-Edit.json")},
         "edit": {
             "type": "miniature-qwen-edit",
-            "steps": 2,
-            "pixels": 128 * 128,
+            **SMALL,
             "workers": {"devices": ["cpu", "cpu"], "parallel_loads": 2, "pass_env": NOTES},
         },
         "reward": {
@@ -75,24 +73,25 @@ def _config(folder: Path) -> dict[str, Any]:
             "max_pixels": 64 * 64,
             "workers": {"devices": ["cpu"], "pass_env": NOTES},
         },
+        "seed": SEED,
         "reporters": {"events": {}},
     }
 
 
-def _run(folder: Path, name: str, config: dict[str, Any]) -> Path:
+def _run(folder: Path, config: dict[str, Any]) -> Path:
     """Run a config, which may be written as JSON because YAML holds it; return the directory."""
-    (folder / f"{name}.yaml").write_text(json.dumps(config), encoding="utf-8")
-    notes = folder / "note-taker"
-    notes.mkdir(exist_ok=True)
-    (notes / "sitecustomize.py").write_text(NOTE_TAKER, encoding="utf-8")
+    (folder / "run.yaml").write_text(json.dumps(config), encoding="utf-8")
+    note_taker = folder / "note-taker"
+    note_taker.mkdir()
+    (note_taker / "sitecustomize.py").write_text(NOTE_TAKER, encoding="utf-8")
     done = editgauge(
-        *("run", f"{name}.yaml", "--run-dir", name, "--progress", "plain"),
+        *("run", "run.yaml", "--run-dir", "run", "--progress", "plain"),
         folder=folder,
-        PYTHONPATH=str(notes),
-        IMAGE_NOTES=str(folder / f"{name}.notes"),
+        PYTHONPATH=str(note_taker),
+        IMAGE_NOTES=str(folder / "notes"),
     )
     assert done.returncode == 0, done.stderr.decode()
-    return folder / name
+    return folder / "run"
 
 
 def _events(run_dir: Path, kind: str) -> list[dict[str, Any]]:
@@ -120,7 +119,7 @@ def _check_loads(run_dir: Path) -> None:
     workers = ["edit-0", "edit-1", "score-0"]
     assert sorted(event["worker"] for event in _events(run_dir, "WorkerStarted")) == workers
     assert sorted(event["worker"] for event in _events(run_dir, "WorkerReady")) == workers
-    # Otherwise it would be no comparison of two workers with one.
+    # Otherwise it would be no comparison of two workers with one model.
     assert {event["worker"] for event in _events(run_dir, "StepFinished")} == {"edit-0", "edit-1"}
 
 

@@ -1,4 +1,4 @@
-"""The judge against a real server: `transformers serve` with the miniature Qwen3-VL."""
+"""The judge against a real server: `transformers serve` with a miniature Qwen3-VL."""
 
 import os
 import shutil
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.models
 
-NAME = "miniature/qwen3-vl"
+NAME = "miniature/qwen3-vl-moe"
 REQUESTS = [ask(number) for number in range(3)]
 
 
 def put_into_cache(folder: Path) -> None:
     """Lay the miniature out as a model of the hub that was downloaded before."""
     model = folder / "hub" / f"models--{NAME.replace('/', '--')}"
-    shutil.copytree(checkpoint("qwen3-vl"), model / "snapshots" / ("0" * 40))
+    shutil.copytree(checkpoint("qwen3-vl-moe"), model / "snapshots" / ("0" * 40))
     (model / "refs").mkdir()
     (model / "refs" / "main").write_text("0" * 40)
 
