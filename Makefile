@@ -3,8 +3,8 @@
 #   make demo              run the demo: tiny models, real photographs, live bars
 #   make test              lint, formatting, types and tests
 #   make programs          provide the programs that tests drive: a browser, logrotate
-#   make miniature         train tiny models that edit and judge, or go on with it (hours)
-#   make miniature-check   measure what make miniature has trained
+#   make miniature         train the tiny models of the demo anew, and go on with it (hours)
+#   make miniature-check   measure the tiny models of the demo
 #   make docs              build the documentation into build/docs/index.html
 #   make chaos             kill 200 parents and 200 workers, and fail and interrupt everywhere (long)
 #   make lint              ruff and mypy only
