@@ -56,11 +56,13 @@ def measure_editor(folder: Path, *, of_each: int) -> Iterator[Figure]:
     yield Figure("autoencoder: PSNR in dB", decibels, LEAST_DECIBELS)
     unguided = check_editor(folder, of_each=of_each, scale=1.0)
     yield Figure("editor: nearest without guidance, mean", unguided.mean)
+    yield Figure("editor: lead without guidance", unguided.lead)
     yield Figure("editor: left of the way without guidance", unguided.left)
     figures = check_editor(folder, of_each=of_each)
     for kind, share in figures.nearest.items():
         yield Figure(f"editor: nearest to its own target, {kind}", share, LEAST_OF_A_KIND)
     yield Figure("editor: nearest to its own target, mean", figures.mean, LEAST_NEAREST)
+    yield Figure("editor: lead over the nearest other", figures.lead)
     yield Figure("editor: left of the way to the target", figures.left)
     unsaid = check_editor(folder, of_each=of_each, kinds=REFERENCE_KINDS, sides=0.0)
     for kind, share in unsaid.nearest.items():

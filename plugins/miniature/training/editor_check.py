@@ -53,12 +53,14 @@ class EditorFigures:
         nearest: for each kind, the share of edits that are nearer to the target of their own
             instruction than to that of any other possible one on their picture, and than to the
             picture itself.
+        lead: mean over edits of their `lead`.
         left: mean over edits of what is left of the way from source to target: 0 for the target
             itself, 1 for as far away as the source.
         edits: how many edits were made.
     """
 
     nearest: dict[str, float]
+    lead: float
     left: float
     edits: int
 
@@ -71,7 +73,7 @@ class EditorFigures:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
     kind: str
-    nearest: bool
+    lead: float
     left: float
 
 
@@ -106,9 +108,10 @@ def check_editor(
         measured = list(tqdm(edits, desc=name, total=len(tasks), unit="edit", leave=False))
     return EditorFigures(
         nearest={
-            kind: float(np.mean([one.nearest for one in measured if one.kind == kind]))
+            kind: float(np.mean([one.lead > 0 for one in measured if one.kind == kind]))
             for kind in kinds
         },
+        lead=float(np.mean([one.lead for one in measured])),
         left=float(np.mean([one.left for one in measured])),
         edits=len(measured),
     )
@@ -158,19 +161,25 @@ def held_out_task(kind: int, number: int, *, size: tuple[int, int], sides: float
     )
 
 
-def is_nearest(task: Task, picture: Picture, random: np.random.Generator) -> bool:
-    """Return whether a picture is nearer to a task's own target than to the source and all others.
+def lead(task: Task, picture: Picture, random: np.random.Generator) -> float:
+    """Return how much nearer a picture is to a task's own target than to the source and all others.
 
-    Targets that look like its own (a grey picture made grey, and left as it is) do not count.
+    Args:
+        task: what was asked for.
+        picture: what came out.
+        random: draws in which colour, and by which name, each object could be asked for.
+
+    Returns:
+        The distance to the nearest other less that to the own target, each as `difference` gives
+        it; above 0 if the own target is the nearest. Targets that look like the own one (a grey
+        picture made grey, and left as it is) are no others.
     """
-    own = difference(picture, task.target)
-    if own >= difference(picture, task.source.picture):
-        return False
-    for edit in possible_edits(task.source, random):
-        other = task.source.target(edit)
-        if difference(other, task.target) >= VISIBLE and difference(picture, other) <= own:
-            return False
-    return True
+    others = [task.source.target(edit) for edit in possible_edits(task.source, random)]
+    distances = [
+        difference(picture, other) for other in others if difference(other, task.target) >= VISIBLE
+    ]
+    nearest = min([difference(picture, task.source.picture), *distances])
+    return nearest - difference(picture, task.target)
 
 
 def _load_editor(folder: Path, scale: float | None) -> None:
@@ -195,6 +204,6 @@ def _measure(kind: int, number: int, *, sides: float) -> _Measured:
     random = np.random.default_rng([SEED, kind, number, 1])
     return _Measured(
         kind=KINDS[kind],
-        nearest=is_nearest(task, picture, random),
+        lead=lead(task, picture, random),
         left=difference(picture, task.target) / whole,
     )

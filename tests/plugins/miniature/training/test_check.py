@@ -117,10 +117,10 @@ def test_missing_model_is_said_before_anything_is_measured(
 
 
 def test_editor_is_held_to_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    figures = EditorFigures(nearest={"fog": 1.0, "flip": 0.5}, left=0.3, edits=2)
+    figures = EditorFigures(nearest={"fog": 1.0, "flip": 0.5}, lead=0.2, left=0.3, edits=2)
     monkeypatch.setattr(check, "check_autoencoder", lambda folder: 30.0 * (folder.name == "vae"))
-    unguided = EditorFigures(nearest={"fog": 0.5, "flip": 0.0}, left=0.6, edits=2)
-    unsaid = EditorFigures(nearest={"remove": 0.4}, left=0.6, edits=1)
+    unguided = EditorFigures(nearest={"fog": 0.5, "flip": 0.0}, lead=-0.1, left=0.6, edits=2)
+    unsaid = EditorFigures(nearest={"remove": 0.4}, lead=-0.1, left=0.6, edits=1)
 
     def check_editor(
         _folder: Path, *, scale: float | None = None, sides: float = 1.0, **_options: Any
@@ -131,8 +131,9 @@ def test_editor_is_held_to_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
     monkeypatch.setattr(check, "check_editor", check_editor)
     measured = list(check.measure_editor(tmp_path, of_each=1))
-    assert [figure.value for figure in measured] == [30.0, 0.25, 0.6, 1.0, 0.5, 0.75, 0.3, 0.4]
-    assert [figure.good for figure in measured] == [True] * 4 + [False] * 2 + [True] * 2
+    before, kinds, after = [30.0, 0.25, -0.1, 0.6], [1.0, 0.5], [0.75, 0.2, 0.3, 0.4]
+    assert [figure.value for figure in measured] == [*before, *kinds, *after]
+    assert [figure.good for figure in measured] == [True] * 5 + [False] * 2 + [True] * 3
 
 
 def test_judge_is_measured_by_text_and_by_odds(

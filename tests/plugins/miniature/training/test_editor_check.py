@@ -13,7 +13,7 @@ from editgauge.plugins.miniature.training.editor_check import (  # noqa: E402
     check_autoencoder,
     decode_like_pipeline,
     held_out_task,
-    is_nearest,
+    lead,
 )
 from editgauge.plugins.miniature.training.edits import Picture  # noqa: E402
 from editgauge.plugins.miniature.training.instructions import (  # noqa: E402
@@ -22,7 +22,7 @@ from editgauge.plugins.miniature.training.instructions import (  # noqa: E402
     Edit,
     say,
 )
-from editgauge.plugins.miniature.training.tasks import Task  # noqa: E402
+from editgauge.plugins.miniature.training.tasks import VISIBLE, Task, difference  # noqa: E402
 
 pytestmark = pytest.mark.models
 
@@ -33,8 +33,12 @@ def task_of(kind: str, number: int = 0) -> Task:
     return held_out_task(KINDS.index(kind), number, size=SIZE)
 
 
+def lead_of(task: Task, picture: Picture) -> float:
+    return lead(task, picture, np.random.default_rng(0))
+
+
 def nearest(task: Task, picture: Picture) -> bool:
-    return is_nearest(task, picture, np.random.default_rng(0))
+    return lead_of(task, picture) > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -59,6 +63,14 @@ def test_source_as_it_is_is_not_nearest_to_a_target_far_away(kind: str) -> None:
     for number in range(3):
         task = task_of(kind, number)
         assert not nearest(task, task.source.picture)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lead_is_the_distance_to_the_nearest_other_less_that_to_the_target(kind: str) -> None:
+    task = task_of(kind)
+    whole = difference(task.source.picture, task.target)
+    assert VISIBLE <= lead_of(task, task.target) <= whole
+    assert lead_of(task, task.source.picture) == -whole
 
 
 def test_tasks_of_the_check_are_always_the_same_and_in_unseen_words() -> None:
@@ -90,5 +102,5 @@ def test_pictures_come_back_in_their_size(autoencoder: Any) -> None:
 
 
 def test_mean_of_the_figures_is_over_kinds() -> None:
-    figures = EditorFigures(nearest={"fog": 1.0, "snow": 0.5}, left=0.2, edits=99)
+    figures = EditorFigures(nearest={"fog": 1.0, "snow": 0.5}, lead=0.1, left=0.2, edits=99)
     assert figures.mean == 0.75
