@@ -296,7 +296,7 @@ WORDINGS: dict[str, dict[str, Wordings]] = {
 }
 
 REWORDED = 0.5
-"""How often the editor learns from an instruction in other words than are listed."""
+"""How often the models learn from an instruction in other words than are listed."""
 
 _CHINESE_COLOURS = {
     "red": "红色",

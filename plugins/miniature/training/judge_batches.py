@@ -7,7 +7,7 @@ reply. Tokens of one question do not see those of another.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +38,9 @@ LABELS = "ABCDEFGHIJK"
 Form = Literal["short", "text", "logprobs"]
 """How a question is put: as with `score_by` of that name, or, for a part of the training, without
 the sentences that say how to answer."""
+
+_KEPT = 4096
+"""How many prompts, and how many replies, are kept as tokens; far more are drawn."""
 
 _FIRST_DIGIT = 3.0
 """Weight of the score's first digit; every other token of a reply weighs 1."""
@@ -163,8 +166,8 @@ class Prompts:
         one, other = (self._prompt(text, "short") for text in ("Make", "去掉"))
         same = [mine == theirs for mine, theirs in zip(one, other, strict=False)]
         self.first = one[: same.index(False)]
-        self._rest = cache(self._rest_of)
-        self._reply = cache(self._reply_of)
+        self._rest = lru_cache(_KEPT)(self._rest_of)
+        self._reply = lru_cache(_KEPT)(self._reply_of)
 
     def spoken(self, question: Question, form: Form) -> Spoken:
         """Return a question and its right answer in tokens."""

@@ -12,6 +12,7 @@ from editgauge.plugins.miniature.training.foreign import HELD_OUT, TRAINED
 from editgauge.plugins.miniature.training.instructions import (
     KINDS,
     REFERENCE_KINDS,
+    REWORDED,
     Edit,
     draw_wording,
 )
@@ -216,7 +217,7 @@ def draw_question(
     edit = draw_other(random, result) if other else result.edit
     return Question(
         edit=edit,
-        instruction=draw_wording(edit, random, held_out=held_out),
+        instruction=draw_wording(edit, random, held_out=held_out, reworded=REWORDED),
         verdict=judge_result(result, edit),
     )
 

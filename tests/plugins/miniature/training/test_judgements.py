@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from editgauge.plugins.miniature.training.instructions import KINDS, Edit
+from editgauge.plugins.miniature.training.instructions import KINDS, WORDINGS, Edit
 from editgauge.plugins.miniature.training.judgements import (
     BEST,
     WRONG,
@@ -129,3 +129,20 @@ def test_same_seed_draws_the_same() -> None:
         question = draw_question(random, result, other=True, held_out=True)
         drawn.append((result.picture.tobytes(), question.instruction, question.verdict))
     assert drawn[0] == drawn[1]
+
+
+def test_half_of_the_trained_instructions_are_told_in_other_words() -> None:
+    result = make_result(np.random.default_rng(0), SOURCE, Edit(kind="invert"), "done")
+    random = np.random.default_rng(6)
+    wordings = WORDINGS["invert"]
+
+    def share(listed: str, *, held_out: bool) -> float:
+        told = {text for language in wordings.values() for text in getattr(language, listed)}
+        drawn = [
+            draw_question(random, result, other=False, held_out=held_out).instruction
+            for _ in range(400)
+        ]
+        return sum(text in told for text in drawn) / len(drawn)
+
+    assert 0.45 < share("trained", held_out=False) < 0.75
+    assert share("held_out", held_out=True) == 1
